@@ -1,0 +1,104 @@
+"""driverenv: a driver's requirements.txt in, the driver's own virtual environment out.
+
+>>> from driverenv import Index, Policy, Request, prepare
+>>> policy = Policy(local=[Index("/srv/pypi", name="lab")])
+>>> environment = prepare(Request("/srv/drivers/Switch Driver", policy=policy))  # doctest: +SKIP
+
+Public names load on first use (PEP 562): importing the package costs one module.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from driverenv.errors import (
+        ArchiveRejected,
+        BuildFailed,
+        DriverEnvError,
+        DriverNotRunnable,
+        EnvironmentBroken,
+        HashMismatch,
+        HomeUnusable,
+        IndexUnavailable,
+        IntegrityError,
+        InterpreterNotFound,
+        LocalVersionMismatch,
+        PolicyViolation,
+        ProjectNotFound,
+        RequirementsInvalid,
+        SettingsInvalid,
+        Unresolvable,
+    )
+    from driverenv.events import Event
+    from driverenv.model.launch import Command, Environment, Request
+    from driverenv.model.site import Index, Mode, Policy
+    from driverenv.stories.prepare import prepare
+
+__version__ = "0.1.0"
+
+_ERRORS = "driverenv.errors"
+_HOMES = {
+    "prepare": "driverenv.stories.prepare",
+    "Request": "driverenv.model.launch",
+    "Environment": "driverenv.model.launch",
+    "Command": "driverenv.model.launch",
+    "Policy": "driverenv.model.site",
+    "Index": "driverenv.model.site",
+    "Mode": "driverenv.model.site",
+    "Event": "driverenv.events",
+    "DriverEnvError": _ERRORS,
+    "ArchiveRejected": _ERRORS,
+    "BuildFailed": _ERRORS,
+    "DriverNotRunnable": _ERRORS,
+    "EnvironmentBroken": _ERRORS,
+    "HashMismatch": _ERRORS,
+    "HomeUnusable": _ERRORS,
+    "IndexUnavailable": _ERRORS,
+    "IntegrityError": _ERRORS,
+    "InterpreterNotFound": _ERRORS,
+    "LocalVersionMismatch": _ERRORS,
+    "PolicyViolation": _ERRORS,
+    "ProjectNotFound": _ERRORS,
+    "RequirementsInvalid": _ERRORS,
+    "SettingsInvalid": _ERRORS,
+    "Unresolvable": _ERRORS,
+}
+
+__all__ = [
+    "ArchiveRejected",
+    "BuildFailed",
+    "Command",
+    "DriverEnvError",
+    "DriverNotRunnable",
+    "Environment",
+    "EnvironmentBroken",
+    "Event",
+    "HashMismatch",
+    "HomeUnusable",
+    "Index",
+    "IndexUnavailable",
+    "IntegrityError",
+    "InterpreterNotFound",
+    "LocalVersionMismatch",
+    "Mode",
+    "Policy",
+    "PolicyViolation",
+    "ProjectNotFound",
+    "Request",
+    "RequirementsInvalid",
+    "SettingsInvalid",
+    "Unresolvable",
+    "prepare",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'driverenv' has no attribute {name!r}")
+    import importlib  # noqa: PLC0415 (PEP 562: nothing is loaded before it is used)
+
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,109 @@
+"""The only door to locks and to replacing things on disk: atomic, tolerant of files in use."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from driverenv.errors import HomeUnusable
+
+LOCK_TIMEOUT_SECONDS = 1800.0
+
+
+def unusable(home_path: Path | str, error: OSError) -> HomeUnusable:
+    """An operating system error below the home folder, in words."""
+    return HomeUnusable(
+        f"driverenv cannot write below its home folder: {error.strerror or error}",
+        facts=(("path", str(error.filename or home_path)),),
+        remedies=(
+            "check the folder's owner, its rights and the free space on its disk",
+            "or name another folder: --home DIR, DRIVERENV_HOME or `home` in the settings file",
+        ),
+        data={"path": str(error.filename or home_path), "errno": error.errno},
+    )
+
+
+@contextlib.contextmanager
+def lock(path: Path, *, timeout: float = LOCK_TIMEOUT_SECONDS) -> Iterator[None]:
+    """Hold the exclusive lock file `path`, across threads and processes.
+
+    The operating system lets go of it when the process dies. Raises `HomeUnusable`
+    (`HOME_BUSY` after `timeout` seconds).
+    """
+    from filelock import FileLock, Timeout  # noqa: PLC0415 (50 ms that a warm launch never pays)
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        held = FileLock(path, timeout=timeout, poll_interval=0.01, thread_local=False)
+        held.acquire()
+    except Timeout:
+        raise HomeUnusable(
+            f"another process has been doing the same work for {timeout:.0f} s and has not finished",
+            code="HOME_BUSY",
+            facts=(("lock", str(path)),),
+            remedies=("look for a hanging driverenv process on this machine",),
+        ) from None
+    except OSError as error:
+        raise unusable(path, error) from error
+    try:
+        yield
+    finally:
+        held.release()
+
+
+def temporary_name(near: Path) -> Path:
+    """A name beside `near` that nobody else uses."""
+    return near.with_name(f".{near.name}.{os.getpid()}.{uuid.uuid4().hex[:12]}")
+
+
+def write_atomically(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Put `data` at `path`: readers see the old file or the new one, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    staged = temporary_name(path)
+    try:
+        descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        staged.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            staged.unlink()
+        raise
+
+
+def publish(staged: Path, final: Path) -> bool:
+    """Rename the folder `staged` to `final`. False where `final` is there already (then `staged` is removed)."""
+    final.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        staged.rename(final)
+    except OSError:
+        if not final.is_dir():
+            raise
+        remove(staged)
+        return False
+    return True
+
+
+def remove(path: Path) -> None:
+    """Remove a file or folder as far as the system lets us; what is in use stays for the next sweep."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, onexc=_make_writable) if _HAS_ONEXC else shutil.rmtree(path, onerror=_make_writable)
+        return
+    with contextlib.suppress(OSError):
+        path.unlink()
+
+
+_HAS_ONEXC = "onexc" in (shutil.rmtree.__kwdefaults__ or {})
+
+
+def _make_writable(function: Callable[..., Any], path: str, _error: object) -> None:
+    """Windows refuses to delete read-only files: take the flag off and try once more."""
+    with contextlib.suppress(OSError):
+        os.chmod(path, stat.S_IRWXU)
+        function(path)

@@ -1,0 +1,209 @@
+"""Every error: a stable code, what happened, where, why, and what to do.
+
+An error is data first (`code`, `summary`, `facts`, `remedies`, `data`) and text second: `str(error)`
+is the whole explanation, ready for a log. Errors survive pickling. Foreign text (from indexes,
+archives, builds) must go through `foreign` before it becomes part of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+_LABEL = 14
+
+
+def foreign(text: object, *, limit: int = 300) -> str:
+    """`text` from outside, safe for a terminal: control and format characters escaped, capped at `limit`."""
+    shown = "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
+        for character in str(text)[: limit + 1]
+    )
+    return shown if len(shown) <= limit else shown[:limit] + "…"
+
+
+class DriverEnvError(Exception):
+    """The base of all errors that driverenv raises on purpose.
+
+    Args:
+        summary: what happened, one sentence without a full stop at its end.
+        code: stable, upper case; by default the class's.
+        facts: pairs of a short label ("required by", "local index") and a text; repeated labels are fine.
+        remedies: what to do, each a sentence or a ready command; safe ones only.
+        data: the same as JSON-able values, for `--json` and for programs.
+    """
+
+    default_code: ClassVar[str] = "ERROR"
+    exit_code: ClassVar[int] = 100
+
+    def __init__(
+        self,
+        summary: str,
+        *,
+        code: str = "",
+        facts: tuple[tuple[str, str], ...] = (),
+        remedies: tuple[str, ...] = (),
+        data: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(summary)
+        self.summary = summary
+        self.code = code or self.default_code
+        self.facts = tuple(facts)
+        self.remedies = tuple(remedies)
+        self.data: dict[str, Any] = dict(data or {})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by fields, so that errors cross process borders whole."""
+        return _restore, (type(self), self.summary, self.code, self.facts, self.remedies, self.data)
+
+    def __str__(self) -> str:
+        """The whole explanation: summary, then one fact a line, then the remedies."""
+        lines = [f"{self.code}: {self.summary}"]
+        previous = ""
+        for label, text in (*self.facts, *(("to fix", remedy) for remedy in self.remedies)):
+            shown = "" if label == previous else label
+            previous = label
+            first, *rest = text.split("\n")
+            lines.append(f"  {shown:<{_LABEL}}{first}".rstrip())
+            lines.extend(f"  {'':<{_LABEL}}{line}".rstrip() for line in rest)
+        return "\n".join(lines)
+
+    def with_facts(self, *facts: tuple[str, str]) -> DriverEnvError:
+        """The same error with more facts in front, for the one who knows more of the chain."""
+        return _restore(type(self), self.summary, self.code, (*facts, *self.facts), self.remedies, self.data)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON shape: code, message, summary, facts, remedies, and the data."""
+        return {
+            "code": self.code,
+            "message": str(self),
+            "summary": self.summary,
+            "facts": [list(fact) for fact in self.facts],
+            "remedies": list(self.remedies),
+            **self.data,
+        }
+
+
+def _restore(
+    kind: type[DriverEnvError],
+    summary: str,
+    code: str,
+    facts: tuple[tuple[str, str], ...],
+    remedies: tuple[str, ...],
+    data: dict[str, Any],
+) -> DriverEnvError:
+    return kind(summary, code=code, facts=facts, remedies=remedies, data=data)
+
+
+class SettingsInvalid(DriverEnvError):
+    """A settings file, a `DRIVERENV_*` variable or an argument has a value that is not allowed."""
+
+    default_code = "SETTINGS_INVALID"
+    exit_code = 101
+
+
+class RequirementsInvalid(DriverEnvError):
+    """A requirements file is missing, unreadable or malformed. Codes: `REQUIREMENTS_SYNTAX`, `REQUIREMENTS_MISSING`."""
+
+    default_code = "REQUIREMENTS_SYNTAX"
+    exit_code = 102
+
+
+class PolicyViolation(DriverEnvError):
+    """A requirements file asks for what the site does not allow. Codes: `POLICY_URL`, `POLICY_VCS`, `POLICY_INDEX`,
+    `POLICY_PATH`, `POLICY_TLS`, `POLICY_ENV`, `POLICY_OPTION`, `BUILD_FORBIDDEN`.
+    """
+
+    default_code = "POLICY_VIOLATION"
+    exit_code = 103
+
+
+class LocalVersionMismatch(DriverEnvError):
+    """A local index has the project, but nothing there fits: local version wins or fails.
+
+    Codes: `LOCAL_NO_MATCH`, `LOCAL_EMPTY`.
+    """
+
+    default_code = "LOCAL_NO_MATCH"
+    exit_code = 104
+
+
+class ProjectNotFound(DriverEnvError):
+    """No index that may serve the project has it. Codes: `NOT_FOUND`, `ABSENT_OFFLINE`."""
+
+    default_code = "NOT_FOUND"
+    exit_code = 105
+
+
+class IndexUnavailable(DriverEnvError):
+    """An index could not answer, so nobody else was asked in its place.
+
+    Codes: `LOCAL_DOWN`, `LOCAL_DNS`, `LOCAL_TIMEOUT`, `LOCAL_TLS`, `LOCAL_AUTH`, `LOCAL_ERROR`, `LOCAL_REDIRECT`,
+    `LOCAL_NOT_AN_INDEX`, `LOCAL_TRUNCATED`, `LOCAL_TOO_LARGE`, `PROXY_AUTH`, and the same with `PUBLIC_`.
+    """
+
+    default_code = "LOCAL_ERROR"
+    exit_code = 106
+
+
+class Unresolvable(DriverEnvError):
+    """The requirements contradict each other, or no release of a public project fits.
+
+    Codes: `CONFLICT`, `PUBLIC_NO_MATCH`, `TOO_DEEP`.
+    """
+
+    default_code = "CONFLICT"
+    exit_code = 107
+
+
+class IntegrityError(DriverEnvError):
+    """A file is not what the index, the requirements file or the store says it is. Code: `INTEGRITY`."""
+
+    default_code = "INTEGRITY"
+    exit_code = 108
+
+
+class HashMismatch(IntegrityError):
+    """A file's digest differs from the one that was promised. Code: `INTEGRITY`."""
+
+
+class ArchiveRejected(DriverEnvError):
+    """A wheel or sdist breaks a rule of archives; nothing of it was used. Code: `ARCHIVE_REJECTED`."""
+
+    default_code = "ARCHIVE_REJECTED"
+    exit_code = 109
+
+
+class BuildFailed(DriverEnvError):
+    """An sdist could not be built into a wheel. Codes: `BUILD_FAILED`, `BUILD_CYCLE`, `BUILD_TIMEOUT`."""
+
+    default_code = "BUILD_FAILED"
+    exit_code = 110
+
+
+class InterpreterNotFound(DriverEnvError):
+    """The target Python is not there, does not run, or cannot have environments. Code: `INTERPRETER`."""
+
+    default_code = "INTERPRETER"
+    exit_code = 111
+
+
+class EnvironmentBroken(DriverEnvError):
+    """An environment could not be made or is not whole. Codes: `ENV_CORRUPT`, `ENV_COLLISION`."""
+
+    default_code = "ENV_CORRUPT"
+    exit_code = 112
+
+
+class HomeUnusable(DriverEnvError):
+    """The home folder cannot be used: rights, space, locks. Codes: `HOME_UNUSABLE`, `HOME_BUSY`."""
+
+    default_code = "HOME_UNUSABLE"
+    exit_code = 113
+
+
+class DriverNotRunnable(DriverEnvError):
+    """There is nothing to start: no ``driver.py``, ``main.py`` or ``__main__.py``. Code: `NO_ENTRY_POINT`."""
+
+    default_code = "NO_ENTRY_POINT"
+    exit_code = 114

@@ -1,0 +1,115 @@
+"""What a driver asks for, with the place each requirement comes from (PEP 508, pip's requirements format)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from packaging.requirements import Requirement
+from packaging.utils import NormalizedName, canonicalize_name
+
+
+class Source(NamedTuple):
+    """Where a requirement was written."""
+
+    file: str
+    """As people should see it: the path as it was given, or a word such as "build-system.requires"."""
+    line: int
+    """1-based; 0 where there are no lines."""
+    text: str
+    """The line as it was written, comments taken off."""
+
+    def __str__(self) -> str:
+        """File and line, then the text."""
+        place = f"{self.file} line {self.line}" if self.line else self.file
+        return f"{place}: {self.text}"
+
+
+class Root(NamedTuple):
+    """A requirement or constraint that a file states itself."""
+
+    requirement: Requirement
+    source: Source
+    hashes: tuple[tuple[str, str], ...] = ()
+    """From ``--hash=``: pairs of algorithm and digest; any one of them will do."""
+
+    @property
+    def project(self) -> NormalizedName:
+        """The normalised name (PEP 503)."""
+        return canonicalize_name(self.requirement.name)
+
+
+ALL = ":all:"
+
+
+@dataclass(frozen=True, slots=True)
+class Requirements:
+    """Everything a requirements file says, and what it includes."""
+
+    roots: tuple[Root, ...] = ()
+    constraints: tuple[Root, ...] = ()
+    inputs: tuple[str, ...] = ()
+    """Absolute paths of every file read, or looked for: the warm lane watches them."""
+    prereleases: bool = False
+    """``--pre``."""
+    only_binary: frozenset[str] = frozenset()
+    """Normalised names, or ":all:"."""
+    no_binary: frozenset[str] = frozenset()
+    prefer_binary: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def hash_checking(self) -> bool:
+        """Whether every file must match a hash of the file (one ``--hash=`` switches it on for all)."""
+        return any(root.hashes for root in self.roots)
+
+    def may_build(self, project: NormalizedName) -> bool:
+        """Whether an sdist of `project` may be used."""
+        return not (project in self.only_binary or (ALL in self.only_binary and project not in self.no_binary))
+
+    def may_use_wheel(self, project: NormalizedName) -> bool:
+        """Whether a wheel of `project` may be used."""
+        return not (project in self.no_binary or (ALL in self.no_binary and project not in self.only_binary))
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The interpreter that distributions are chosen for; never the one that runs driverenv."""
+
+    python_full_version: str
+    """E.g. "3.9.18"."""
+    markers: Mapping[str, str] = field(hash=False)
+    """The marker environment of PEP 508, complete but for `extra`."""
+    tags: tuple[str, ...] = field(hash=False, repr=False)
+    """Supported wheel tags, best first, as text: "cp39-cp39-manylinux_2_17_x86_64"."""
+
+    @property
+    def short(self) -> str:
+        """What messages call it: "Python 3.9 (cp39, linux_x86_64)"."""
+        name = self.tags[0].split("-")[0] if self.tags else "?"
+        version = ".".join(self.python_full_version.split(".")[:2])
+        return f"Python {version} ({name}, {self.markers.get('sys_platform')} {self.markers.get('platform_machine')})"
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """A real Python on this machine, asked once what it is."""
+
+    executable: str
+    """Absolute path of the base interpreter's executable (never a virtual environment's)."""
+    base_prefix: str
+    target: Target
+    site_packages: str
+    """Relative to an environment's prefix, with the platform's separators: "lib/python3.9/site-packages"."""
+    scripts: str
+    """Relative to an environment's prefix: "bin" or "Scripts"."""
+    include: str
+    """Relative to an environment's prefix, where a wheel's headers go: "include/site/python3.9"."""
+    cache_tag: str | None
+    """PEP 3147: "cpython-39"; None where byte code lies beside the source (2.7)."""
+    windows: bool
+    stamp: str
+    """Changes whenever the interpreter on disk changes: size and mtime of the executable."""
+    identity: str
+    """Hash of all facts above: part of every environment's key."""
