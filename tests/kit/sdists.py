@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypedDict, Unpack
 
-from tests.kit.wheels import (
+from .wheels import (
     Archive,
     Content,
     Wheel,

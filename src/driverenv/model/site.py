@@ -16,6 +16,41 @@ DEFAULT_VALID_FOR_MINUTES = 480.0
 """How long an environment is used again without asking the indexes (minutes)."""
 
 
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+
+
+def _split_credentials(scheme: str, rest: str) -> tuple[str, str | None, str | None]:
+    authority, slash, path = rest.partition("/")
+    credentials, at, host = authority.rpartition("@")
+    user: str | None = None
+    password: str | None = None
+    if at:
+        from urllib.parse import unquote  # noqa: PLC0415 (only where a URL carries credentials)
+
+        raw_user, colon, raw_password = credentials.partition(":")
+        user = unquote(raw_user)
+        password = unquote(raw_password) if colon else None
+    if not host:
+        raise ValueError("an index's URL needs a host")
+    return f"{scheme}://{host}{slash}{path}", user, password
+
+
+def _path_of_file_url(rest: str) -> str:
+    from urllib.parse import unquote  # noqa: PLC0415
+
+    host, _, path = rest.partition("/")
+    if host not in ("", "localhost"):
+        return "//" + host + "/" + unquote(path)
+    path = unquote(path)
+    return path if path[1:2] == ":" else "/" + path
+
+
+def _is_relative(path: str) -> bool:
+    return not (path.startswith(("/", "\\\\")) or path[1:3] in (":/", ":\\"))
+
+
 class Mode:
     """Whether anything may leave the site: `ONLINE` (absent locally -> public) or `OFFLINE` (local only)."""
 
@@ -153,38 +188,3 @@ class Policy(Noun):
     def offline(self) -> bool:
         """Whether nothing may leave the site."""
         return self.mode == Mode.OFFLINE
-
-
-def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
-
-
-def _split_credentials(scheme: str, rest: str) -> tuple[str, str | None, str | None]:
-    authority, slash, path = rest.partition("/")
-    credentials, at, host = authority.rpartition("@")
-    user: str | None = None
-    password: str | None = None
-    if at:
-        from urllib.parse import unquote  # noqa: PLC0415 (only where a URL carries credentials)
-
-        raw_user, colon, raw_password = credentials.partition(":")
-        user = unquote(raw_user)
-        password = unquote(raw_password) if colon else None
-    if not host:
-        raise ValueError("an index's URL needs a host")
-    return f"{scheme}://{host}{slash}{path}", user, password
-
-
-def _path_of_file_url(rest: str) -> str:
-    from urllib.parse import unquote  # noqa: PLC0415
-
-    host, _, path = rest.partition("/")
-    if host not in ("", "localhost"):
-        return "//" + host + "/" + unquote(path)
-    path = unquote(path)
-    return path if path[1:2] == ":" else "/" + path
-
-
-def _is_relative(path: str) -> bool:
-    return not (path.startswith(("/", "\\\\")) or path[1:3] in (":/", ":\\"))
