@@ -75,7 +75,7 @@ def test_public_names_are_all_there() -> None:
 
 def test_warm_imports_almost_nothing() -> None:
     tree = ast.parse((PACKAGE / "warm.py").read_text(encoding="utf-8"))
-    imported = set()
+    imported: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             imported.update(name.name.partition(".")[0] for name in node.names)
