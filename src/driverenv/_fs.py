@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import stat
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -93,13 +94,13 @@ def publish(staged: Path, final: Path) -> bool:
 def remove(path: Path) -> None:
     """Remove a file or folder as far as the system lets us; what is in use stays for the next sweep."""
     if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, onexc=_make_writable) if _HAS_ONEXC else shutil.rmtree(path, onerror=_make_writable)
+        if sys.version_info >= (3, 12):
+            shutil.rmtree(path, onexc=_make_writable)
+        else:
+            shutil.rmtree(path, onerror=_make_writable)
         return
     with contextlib.suppress(OSError):
         path.unlink()
-
-
-_HAS_ONEXC = "onexc" in (shutil.rmtree.__kwdefaults__ or {})
 
 
 def _make_writable(function: Callable[..., Any], path: str, _error: object) -> None:

@@ -84,7 +84,7 @@ class DriverEnvError(Exception):
         }
 
 
-def _restore(
+def _restore(  # noqa: PLR0917 (pickle hands everything over by position)
     kind: type[DriverEnvError],
     summary: str,
     code: str,
@@ -110,8 +110,10 @@ class RequirementsInvalid(DriverEnvError):
 
 
 class PolicyViolation(DriverEnvError):
-    """A requirements file asks for what the site does not allow. Codes: `POLICY_URL`, `POLICY_VCS`, `POLICY_INDEX`,
-    `POLICY_PATH`, `POLICY_TLS`, `POLICY_ENV`, `POLICY_OPTION`, `BUILD_FORBIDDEN`.
+    """A requirements file asks for what the site does not allow.
+
+    Codes: `POLICY_URL`, `POLICY_VCS`, `POLICY_INDEX`, `POLICY_PATH`, `POLICY_TLS`, `POLICY_ENV`,
+    `POLICY_OPTION`, `BUILD_FORBIDDEN`.
     """
 
     default_code = "POLICY_VIOLATION"

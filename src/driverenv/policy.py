@@ -46,7 +46,7 @@ def next_step(
     if len(answers) < len(order):
         return order[len(answers)]
     absents = tuple(answer for answer in answers if isinstance(answer, Absent))
-    not_asked = ()
+    not_asked: tuple[NotAsked, ...] = ()
     if policy.offline and policy.public is not None:
         not_asked = (NotAsked(policy.public, "offline mode"),)
     return NowhereFound(project, absents, not_asked, offline=policy.offline)

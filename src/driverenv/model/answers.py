@@ -62,7 +62,8 @@ class Absent:
     notes: tuple[str, ...] = ()
 
 
-class NotAsked(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class NotAsked:
     """An index that was not asked, and why."""
 
     index: Index

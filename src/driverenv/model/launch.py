@@ -84,7 +84,14 @@ class Environment(Noun):
     key: str
 
     def __init__(
-        self, *, prefix: str, python: str, bin: str, site_packages: str, name: str, key: str  # noqa: A002
+        self,
+        *,
+        prefix: str,
+        python: str,
+        bin: str,
+        site_packages: str,
+        name: str,
+        key: str,  # noqa: A002
     ) -> None:
         self._set(prefix=prefix, python=python, bin=bin, site_packages=site_packages, name=name, key=key)
 

@@ -31,7 +31,8 @@ class Noun:
             object.__setattr__(self, name, value)
 
     def _values(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
+        names: tuple[str, ...] = self.__slots__
+        return {name: getattr(self, name) for name in names}
 
     def __eq__(self, other: object) -> bool:
         """Compare type and fields."""
@@ -55,7 +56,7 @@ class Noun:
         """Pickle by fields."""
         return _restore, (type(self), self._values())
 
-    def replace(self, **changes: Any) -> Self:
+    def replace(self, **changes: Any) -> Self:  # noqa: ANN401 (fields have all types)
         """A copy with `changes` made. Raises `TypeError` for a field that does not exist."""
         unknown = sorted(set(changes) - set(self.__slots__))
         if unknown:
@@ -65,5 +66,6 @@ class Noun:
 
 def _restore(kind: type[Noun], values: dict[str, Any]) -> Noun:
     noun = kind.__new__(kind)
-    noun._set(**values)
+    for name, value in values.items():
+        object.__setattr__(noun, name, value)
     return noun

@@ -66,7 +66,9 @@ class Requirements:
 
     def may_build(self, project: NormalizedName) -> bool:
         """Whether an sdist of `project` may be used."""
-        return not (project in self.only_binary or (ALL in self.only_binary and project not in self.no_binary))
+        return not (
+            project in self.only_binary or (ALL in self.only_binary and project not in self.no_binary)
+        )
 
     def may_use_wheel(self, project: NormalizedName) -> bool:
         """Whether a wheel of `project` may be used."""

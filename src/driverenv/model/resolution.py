@@ -16,7 +16,8 @@ from driverenv.model.requirement import Source
 from driverenv.model.site import Index
 
 
-class Candidate(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Candidate:
     """A file that could be installed for one version of a project on the target."""
 
     project: NormalizedName

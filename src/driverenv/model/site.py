@@ -171,7 +171,7 @@ class Policy(Noun):
             raise ValueError(f"valid_for_minutes must be 0 or more, not {valid_for_minutes!r}")
         if not all(isinstance(index, Index) for index in local):
             raise ValueError("local must be a sequence of Index")
-        if public is not None and (not isinstance(public, Index) or public.is_folder):
+        if public is not None and public.is_folder:
             raise ValueError("public must be an Index with an http(s) URL, or None")
         self._set(
             mode=mode,
