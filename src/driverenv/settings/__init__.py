@@ -1,0 +1,258 @@
+"""The settings: defaults, then TOML files, then ``DRIVERENV_*`` variables, then arguments; the later wins.
+
+Files: ``driverenv.toml`` in the site's configuration folder, then in the user's; `DRIVERENV_CONFIG` or
+``--config`` name one file instead of both. Each value knows where it came from. Nothing is created here
+but by `make_default_index`, and that only when it is called.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from driverenv.errors import SettingsInvalid, foreign
+from driverenv.model.site import DEFAULT_VALID_FOR_MINUTES, PUBLIC_PYPI, Index, Policy
+from driverenv.settings.reading import CHOICES, READERS, Place, absolute, plain, unknown
+
+FILE_NAME = "driverenv.toml"
+PREFIX = "DRIVERENV_"
+CONFIG_VARIABLE = "DRIVERENV_CONFIG"
+DEFAULT = "default"
+
+
+class Value(NamedTuple):
+    """A value and where it came from."""
+
+    value: Any
+    source: str
+    """"default", "file PATH key KEY", "variable NAME" or "argument --NAME"."""
+
+
+class Places(NamedTuple):
+    """The platform's folders for driverenv."""
+
+    site_config: str
+    user_config: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings, each with its source."""
+
+    values: Mapping[str, Value]
+    """By key, in the order of the reference; after the keys of the file comes `proxies`."""
+    files: tuple[tuple[str, bool], ...]
+    """The settings files that were looked for, the weakest first, and whether each was there."""
+    default_index: str
+    """The folder that is the local index where none is set."""
+
+    @property
+    def home(self) -> str:
+        """The home folder, absolute."""
+        return str(self.values["home"].value)
+
+    @property
+    def python(self) -> str | None:
+        """The target interpreter: an absolute path, a version, or None for driverenv's own Python."""
+        value: str | None = self.values["python"].value
+        return value
+
+    @property
+    def proxies(self) -> dict[str, str]:
+        """Proxies for the public index only: a URL each for "http" and "https", and the list "no"."""
+        return dict(self.values["proxies"].value)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Absolute paths of the settings files that were looked for, present or not."""
+        return tuple(path for path, _ in self.files)
+
+    def policy(self) -> Policy:
+        """The site's policy."""
+        names = ("mode", "local", "public", "valid_for_minutes", *(key for key in CHOICES if key != "mode"))
+        return Policy(**{name: self.values[name].value for name in names})
+
+    def describe(self) -> dict[str, Any]:
+        """Everything as JSON-able data, secrets masked."""
+        return {
+            "settings": {
+                key: {"value": plain(key, value.value), "source": value.source}
+                for key, value in self.values.items()
+            },
+            "files": [{"path": path, "found": found} for path, found in self.files],
+        }
+
+
+class _Raw(NamedTuple):
+    key: str
+    raw: object
+    place: Place
+
+
+def platform_places() -> Places:
+    """What this platform has for driverenv, by its conventions."""
+    import platformdirs  # noqa: PLC0415 (30 ms that a launch with policy and home at hand never pays)
+
+    return Places(
+        site_config=platformdirs.site_config_dir("driverenv", appauthor=False),
+        user_config=platformdirs.user_config_dir("driverenv", appauthor=False),
+        data=platformdirs.user_data_dir("driverenv", appauthor=False),
+    )
+
+
+def load(
+    *,
+    environ: Mapping[str, str],
+    arguments: Mapping[str, object],
+    config: Path | None,
+    cwd: Path,
+    places: Places | None = None,
+) -> Settings:
+    """Put the settings together; nothing is written.
+
+    Args:
+        environ: usually `os.environ`.
+        arguments: by key; None means "not given". `local` is a list of locations, the rest are texts.
+        config: the settings file instead of the site's and the user's, from ``--config``.
+        cwd: relative paths of variables and arguments are relative to it.
+        places: the platform's folders; None asks the platform.
+
+    Raises:
+        SettingsInvalid: with the key, the place and what is allowed.
+    """
+    places = places or platform_places()
+    named = _named_file(environ, config, cwd)
+    if named:
+        files = [named[0]]
+    else:
+        files = [os.path.join(folder, FILE_NAME) for folder in (places.site_config, places.user_config)]
+    tables = {path: _read_file(path, named[1] if named else "") for path in files}
+    layers = [
+        *(raw for path, table in tables.items() for raw in _from_file(path, table or {}, environ)),
+        *_from_variables(environ, cwd, _password_variables(tables)),
+        *_from_arguments(environ, arguments, cwd),
+    ]
+    values = _defaults(places)
+    values.update({raw.key: Value(READERS[raw.key](*raw), raw.place.source) for raw in layers})
+    values["proxies"] = _proxies(values.pop("proxy"), environ)
+    return Settings(
+        values=values,
+        files=tuple((path, table is not None) for path, table in tables.items()),
+        default_index=_default_index(places),
+    )
+
+
+def make_default_index(settings: Settings) -> None:
+    """Create the default local index, an empty folder, where it is the one in use and not there yet."""
+    local = settings.values["local"]
+    if local.source == DEFAULT:
+        Path(settings.default_index).mkdir(parents=True, exist_ok=True)
+
+
+def _default_index(places: Places) -> str:
+    return os.path.join(places.data, "index")
+
+
+def _defaults(places: Places) -> dict[str, Value]:
+    local = (Index(_default_index(places), name="local"),)
+    values: dict[str, Any] = {
+        "mode": "online",
+        "local": local,
+        "public": Index(PUBLIC_PYPI, name="public PyPI"),
+        "python": None,
+        "home": os.path.join(places.data, "home"),
+        **{key: allowed[0] for key, allowed in CHOICES.items() if key != "mode"},
+        "valid_for_minutes": DEFAULT_VALID_FOR_MINUTES,
+        "proxy": None,
+    }
+    return {key: Value(value, DEFAULT) for key, value in values.items()}
+
+
+def _named_file(environ: Mapping[str, str], config: Path | None, cwd: Path) -> tuple[str, str] | None:
+    if config is not None:
+        return os.path.join(cwd, config), "argument --config"
+    if environ.get(CONFIG_VARIABLE):
+        return absolute(environ[CONFIG_VARIABLE], str(cwd), environ), f"variable {CONFIG_VARIABLE}"
+    return None
+
+
+def _read_file(path: str, named_by: str) -> dict[str, object] | None:
+    import tomllib  # noqa: PLC0415 (only a launch that reads settings pays for it)
+
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if not named_by:
+            return None
+        reason: Exception = error
+        summary = "the settings file does not exist"
+    except OSError as error:
+        reason, summary = error, f"the settings file cannot be read: {error.strerror or error}"
+    except ValueError as error:  # TOML, or not UTF-8
+        reason, summary = error, f"the settings file is not valid TOML: {foreign(error)}"
+    facts = (("file", path), *((("named by", named_by),) if named_by else ()))
+    raise SettingsInvalid(summary, facts=facts, data={"path": path}) from reason
+
+
+def _from_file(path: str, table: Mapping[str, object], environ: Mapping[str, str]) -> Iterator[_Raw]:
+    for key, raw in table.items():
+        place = Place(f"file {path} key {foreign(key)}", os.path.dirname(path), environ, textual=False)
+        if key not in READERS:
+            raise unknown("setting", key, tuple(READERS), place.source)
+        yield _Raw(key, raw, place)
+
+
+def _from_variables(environ: Mapping[str, str], cwd: Path, passwords: frozenset[str]) -> Iterator[_Raw]:
+    known = {PREFIX + key.upper(): key for key in READERS}
+    for name in sorted(environ):
+        place = Place(f"variable {name}", str(cwd), environ, textual=True)
+        if name in known:
+            if environ[name]:  # set to nothing is not set
+                yield _Raw(known[name], environ[name], place)
+        elif name.startswith(PREFIX) and name != CONFIG_VARIABLE and name not in passwords:
+            raise unknown("variable", name, (*known, CONFIG_VARIABLE), "the environment")
+
+
+def _from_arguments(environ: Mapping[str, str], arguments: Mapping[str, object], cwd: Path) -> Iterator[_Raw]:
+    for key, raw in arguments.items():
+        if raw is None:
+            continue
+        option = f"--{raw}" if key == "mode" else f"--{key.replace('_', '-')}"
+        yield _Raw(key, raw, Place(f"argument {option}", str(cwd), environ, textual=True))
+
+
+def _password_variables(tables: Mapping[str, Mapping[str, object] | None]) -> frozenset[str]:
+    """Variables named by ``password_env``: they may begin with ``DRIVERENV_`` as well."""
+    found = set()
+    for table in filter(None, tables.values()):
+        local = table.get("local")
+        for item in (*(local if isinstance(local, list) else ()), table.get("public")):
+            if isinstance(item, dict):
+                found.add(item.get("password_env"))
+    return frozenset(name for name in found if isinstance(name, str))
+
+
+def _proxies(proxy: Value, environ: Mapping[str, str]) -> Value:
+    """The `proxy` setting, else ``http_proxy``, ``https_proxy``, ``all_proxy``; ``no_proxy`` holds for both."""
+    if proxy.value is False:
+        return Value({}, proxy.source)
+    names = {name.lower(): name for name in sorted(environ) if name.lower().endswith("_proxy")}
+    if "REQUEST_METHOD" in environ and names.get("http_proxy", "").isupper():
+        del names["http_proxy"]  # in a CGI process the client's Proxy header ends up there
+    found: dict[str, str] = {}
+    sources = [proxy.source] if proxy.value else []
+    for scheme in ("http", "https"):
+        name = names.get(f"{scheme}_proxy") or names.get("all_proxy")
+        if proxy.value:
+            found[scheme] = str(proxy.value)
+        elif name and environ[name]:
+            found[scheme] = environ[name] if "://" in environ[name] else f"http://{environ[name]}"
+            sources.append(f"variable {name}")
+    if found and environ.get(names.get("no_proxy", "")):
+        found["no"] = environ[names["no_proxy"]]
+        sources.append(f"variable {names['no_proxy']}")
+    return Value(found, ", ".join(dict.fromkeys(sources)) or DEFAULT)
