@@ -93,11 +93,16 @@ class Linking(Event):
 
 @dataclass(frozen=True, slots=True)
 class Ready(Event):
-    """The environment is there; `reused` where it was there before. `seconds` by the monotonic clock."""
+    """The environment is there; `reused` where it was there before. `seconds` by the monotonic clock.
+
+    `home` and `ask` say where the record of this answer is: `warm.ask_path(home, ask)`.
+    """
 
     prefix: str
     reused: bool
     seconds: float
+    ask: str = ""
+    home: str = ""
 
 
 @dataclass(frozen=True, slots=True)
