@@ -1,0 +1,64 @@
+"""What has been read of a requirements file so far: the one mutable thing of this room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from packaging.utils import canonicalize_name
+
+from driverenv.model.requirement import ALL, Requirements, Root
+from driverenv.requirements.problem import Problem
+from driverenv.requirements.text import Logical
+
+
+@dataclass(slots=True)
+class Draft:
+    """Grows line by line; `finished` makes it the noun."""
+
+    sources: Sequence[str] = ()
+    """Locations of the site's indexes: an option that names one of them says nothing new."""
+    roots: list[Root] = field(default_factory=list)
+    constraints: list[Root] = field(default_factory=list)
+    inputs: list[str] = field(default_factory=list)
+    prereleases: bool = False
+    only_binary: set[str] = field(default_factory=set)
+    no_binary: set[str] = field(default_factory=set)
+    prefer_binary: bool = False
+    require_hashes: list[tuple[str, Logical]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def complain(
+        self, place: tuple[str, Logical, int], code: str, message: str, *, meaning: str = ""
+    ) -> None:
+        """Add a problem at a place: file, line, offset in the line."""
+        file, line, offset = place
+        number, column, raw = line.place(offset)
+        self.problems.append(Problem(code, file, number, column, raw, message, meaning))
+
+    def binary(self, chosen: set[str], other: set[str], value: str) -> None:
+        """``--only-binary`` or ``--no-binary``, the later line winning, as in pip."""
+        for name in filter(None, (part.strip() for part in value.split(","))):
+            if name == ALL:
+                other.clear()
+                chosen.clear()
+                chosen.add(ALL)
+            elif name == ":none:":
+                chosen.clear()
+            else:
+                other.discard(canonicalize_name(name))
+                chosen.add(canonicalize_name(name))
+
+    def finished(self) -> Requirements:
+        """The noun."""
+        return Requirements(
+            roots=tuple(self.roots),
+            constraints=tuple(self.constraints),
+            inputs=tuple(dict.fromkeys(self.inputs)),
+            prereleases=self.prereleases,
+            only_binary=frozenset(self.only_binary),
+            no_binary=frozenset(self.no_binary),
+            prefer_binary=self.prefer_binary,
+            notes=tuple(self.notes),
+        )

@@ -1,0 +1,93 @@
+"""What is wrong with a requirements file: all of it in one error, each with its place and probable meaning."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from driverenv.errors import DriverEnvError, PolicyViolation, RequirementsInvalid, foreign
+
+_SHOWN = 20
+_WIDTH = 110
+_USER_INFO = re.compile(r"(://)[^/\s@]+@")
+
+SYNTAX = "REQUIREMENTS_SYNTAX"
+MISSING = "REQUIREMENTS_MISSING"
+
+REMEDIES = {
+    SYNTAX: "correct the file; every line is NAME, NAME==1.2 or NAME>=1.0,<2.0, one requirement each",
+    MISSING: "give the path of a driver's folder, or of a requirements file that is there",
+    "POLICY_URL": "write NAME==VERSION and put the file into the local index",
+    "POLICY_VCS": "build the project once, put the wheel into the local index, and write NAME==VERSION",
+    "POLICY_INDEX": "take the option out: the site's settings say which indexes are asked, not a driver's file",
+    "POLICY_PATH": "put the distribution into the local index and write NAME==VERSION; keep included files "
+    "inside the driver's folder",
+    "POLICY_TLS": "take the option out: whom to trust, and through which proxy, is a matter of the site's settings",
+    "POLICY_ENV": "write the value itself: variables of this machine are never put into a driver's file",
+    "POLICY_OPTION": "take the option out, and put a ready wheel into the local index where the build needs it",
+}
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong, and where."""
+
+    code: str
+    file: str
+    line: int
+    column: int
+    raw: str
+    message: str
+    meaning: str = ""
+    """What the author probably meant, ready to be written."""
+
+    @property
+    def place(self) -> str:
+        """File, line and column; the file alone where there are no lines."""
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+
+def complaint(problems: Sequence[Problem], shown: str) -> DriverEnvError:
+    """All problems as one error: `RequirementsInvalid` where anything is malformed, else `PolicyViolation`."""
+    invalid = [problem for problem in problems if problem.code in (SYNTAX, MISSING)]
+    first = (invalid or problems)[0]
+    kind = RequirementsInvalid if invalid else PolicyViolation
+    if len(problems) == 1:
+        where = f"{first.file} line {first.line}" if first.line else first.file
+        summary = f"{where}: {first.message}"
+    else:
+        summary = f"{shown}: {len(problems)} lines cannot be used"
+    facts = [("problem", _tell(problem, first.code)) for problem in problems[:_SHOWN]]
+    if len(problems) > _SHOWN:
+        facts.append(("problem", f"and {len(problems) - _SHOWN} more"))
+    codes = dict.fromkeys(problem.code for problem in problems)
+    return kind(
+        summary,
+        code=first.code,
+        facts=tuple(facts),
+        remedies=tuple(REMEDIES[code] for code in codes),
+        data={"problems": [_as_data(problem) for problem in problems]},
+    )
+
+
+def redacted(text: str) -> str:
+    """`text` without user and password in URLs."""
+    return _USER_INFO.sub(r"\1***@", text)
+
+
+def _tell(problem: Problem, main: str) -> str:
+    code = "" if problem.code == main else f"{problem.code}: "
+    lines = [f"{problem.place}: {code}{problem.message}"]
+    if problem.raw:
+        before, after = problem.raw[: problem.column - 1], problem.raw[problem.column - 1 :]
+        before = foreign(redacted(before)[-_WIDTH:], limit=4 * _WIDTH)
+        lines += ["    " + before + foreign(redacted(after), limit=_WIDTH), "    " + " " * len(before) + "^"]
+    if problem.meaning:
+        lines.append(f"probably meant: {problem.meaning}")
+    return "\n".join(lines)
+
+
+def _as_data(problem: Problem) -> dict[str, object]:
+    data = problem._asdict()
+    data["text"] = foreign(redacted(data.pop("raw")))
+    return data

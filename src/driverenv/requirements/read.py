@@ -1,0 +1,188 @@
+"""Find a driver's requirements file, read it with all that it includes, and judge every line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from driverenv.errors import RequirementsInvalid, foreign
+from driverenv.model.requirement import Requirements
+from driverenv.requirements.draft import Draft
+from driverenv.requirements.line import VARIABLE, requirement
+from driverenv.requirements.options import Place, options
+from driverenv.requirements.problem import MISSING, REMEDIES, SYNTAX, Problem, complaint
+from driverenv.requirements.text import Logical, Undecodable, decode, logical_lines
+
+NAME = "requirements.txt"
+DEPTH = 10
+"""How deep ``-r`` may nest."""
+SIZE = 16 * 1024 * 1024
+"""Bytes; more is no requirements file."""
+
+_DRIVER_FILES = ("driver.py", "drivermetadata.xml", "main.py", "__main__.py")
+
+
+def find(driver: Path) -> Path | None:
+    """The requirements file of a driver's folder: at its top, or one folder down; None where there is none.
+
+    One folder down counts only where the top is not itself the driver (has no ``driver.py``, ...).
+
+    Raises:
+        RequirementsInvalid: `REQUIREMENTS_MISSING`: the folder is not there or not readable, or
+            several folders one down have a requirements file.
+    """
+    try:
+        entries = sorted(os.listdir(driver))
+    except OSError as error:
+        raise _missing(str(driver), error) from error
+    if NAME in entries and (driver / NAME).is_file():
+        return driver / NAME
+    if any(name in entries for name in _DRIVER_FILES):
+        return None
+    below = [driver / name / NAME for name in entries if (driver / name / NAME).is_file()]
+    if len(below) > 1:
+        places = ", ".join(foreign(path.relative_to(driver)) for path in below[:10])
+        raise RequirementsInvalid(
+            f"{foreign(driver)} has no {NAME} at its top, and several one folder down: {places}",
+            code=MISSING,
+            remedies=("give the path of the driver's own folder, or of the requirements file",),
+        )
+    return below[0] if below else None
+
+
+def read(path: Path, *, shown: str | None = None, sources: Sequence[str] = ()) -> Requirements:
+    """Everything a requirements file says, or that of a driver's folder (none there: nothing is required).
+
+    Args:
+        path: a requirements file or a driver's folder.
+        shown: what messages call the file; by default its path as given.
+        sources: locations of the site's own indexes: options that name one of them are no-ops.
+
+    Raises:
+        RequirementsInvalid: `REQUIREMENTS_SYNTAX` or `REQUIREMENTS_MISSING`, with every line that is wrong.
+        PolicyViolation: well-formed, but lines ask for what the site does not allow.
+    """
+    path = Path(path)
+    draft = Draft(sources=sources)
+    file = path
+    if path.is_dir():
+        draft.inputs.append(os.path.abspath(path / NAME))
+        found = find(path)
+        if found is None:
+            return draft.finished()
+        file = found
+    shown = str(file) if shown is None else shown
+    try:
+        data = _bytes(file)
+    except OSError as error:
+        raise _missing(shown, error) from error
+    top = _File(file, shown, constraint=False, parents=())
+    _take(draft, top, data)
+    return _whole(draft, shown)
+
+
+def parse_lines(texts: Sequence[str], *, file: str = "requirements") -> Requirements:
+    """The same for lines that stand in no file of their own, such as ``build-system.requires``.
+
+    Raises:
+        RequirementsInvalid: a line is malformed.
+        PolicyViolation: a line asks for what the site does not allow.
+    """
+    draft = Draft()
+    for text in texts:
+        for line in logical_lines(text):
+            _line(draft, _File(None, file, constraint=False, parents=()), line)
+    draft.problems = [problem._replace(line=0) for problem in draft.problems]
+    return _whole(draft, file)
+
+
+class _File:
+    """A file that is being read, and those that included it."""
+
+    def __init__(
+        self, path: Path | None, shown: str, *, constraint: bool, parents: tuple[_File, ...]
+    ) -> None:
+        self.path = path
+        self.shown = shown
+        self.constraint = constraint
+        self.parents = parents
+        self.real = os.path.realpath(path) if path else ""
+
+
+def _whole(draft: Draft, shown: str) -> Requirements:
+    if draft.require_hashes and not any(root.hashes for root in draft.roots):
+        file, line = draft.require_hashes[0]
+        draft.complain((file, line, 0), SYNTAX, "--require-hashes, and no line has a --hash")
+    if draft.problems:
+        raise complaint(draft.problems, shown)
+    return draft.finished()
+
+
+def _bytes(path: Path) -> bytes:
+    with open(path, "rb") as stream:
+        return stream.read(SIZE + 1)
+
+
+def _missing(shown: str, error: OSError) -> RequirementsInvalid:
+    why = "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
+    return RequirementsInvalid(f"{foreign(shown)} {why}", code=MISSING, remedies=(REMEDIES[MISSING],))
+
+
+def _take(draft: Draft, file: _File, data: bytes) -> None:
+    draft.inputs.append(os.path.abspath(file.path or ""))
+    text = decode(data) if len(data) <= SIZE else Undecodable(0, 1, "", f"it is larger than {SIZE} bytes")
+    if isinstance(text, Undecodable):
+        message = f"the file cannot be read as text: {text.detail}"
+        draft.problems.append(Problem(SYNTAX, file.shown, text.line, text.column, text.raw, message))
+        return
+    for line in logical_lines(text):
+        _line(draft, file, line)
+
+
+def _line(draft: Draft, file: _File, line: Logical) -> None:
+    variable = VARIABLE.search(line.text)
+    if variable:
+        message = f"the variable {variable.group(1)} of this machine is not put in; its value was not read"
+        draft.complain((file.shown, line, variable.start()), "POLICY_ENV", message)
+    elif line.text.startswith("-"):
+        options(draft, file.shown, line, lambda place, constraint: _include(place, file, constraint))
+    else:
+        numbered = file.path is not None
+        requirement(draft, file.shown, line, constraint=file.constraint, numbered=numbered)
+
+
+def _include(place: Place, file: _File, constraint: bool) -> None:  # noqa: FBT001 (the seam's shape)
+    if file.path is None:
+        place.complain(SYNTAX, f"{place.name} stands in files only")
+        return
+    given = place.value.replace("\\", "/")
+    path = file.path.parent / given
+    shown = os.path.normpath(os.path.join(os.path.dirname(file.shown), given)).replace("\\", "/")
+    line = (*file.parents, file)
+    child = _File(path, shown, constraint=constraint or file.constraint, parents=line)
+    if not _is_inside(os.path.dirname(line[0].real), child.real):
+        place.complain("POLICY_PATH", f"{place.name} leads out of the driver's folder")
+    elif child.real in {parent.real for parent in line}:
+        place.complain(SYNTAX, f"{foreign(given)} includes itself")
+    elif len(line) > DEPTH:
+        place.complain(SYNTAX, f"files include each other more than {DEPTH} deep")
+    else:
+        _take_included(place, child, given)
+
+
+def _take_included(place: Place, child: _File, given: str) -> None:
+    try:
+        data = _bytes(Path(child.real))
+    except OSError as error:
+        place.draft.inputs.append(os.path.abspath(child.path or ""))
+        why = "is not there" if isinstance(error, FileNotFoundError) else "cannot be read"
+        place.complain(MISSING, f"{foreign(given)} {why}")
+    else:
+        _take(place.draft, child, data)
+
+
+def _is_inside(folder: str, path: str) -> bool:
+    if os.path.splitdrive(folder)[0].lower() != os.path.splitdrive(path)[0].lower():
+        return False  # Windows: two drives have no path in common, and asking raises
+    return os.path.commonpath([folder, path]) == folder
