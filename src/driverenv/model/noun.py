@@ -47,7 +47,7 @@ class Noun:
     def __repr__(self) -> str:
         """Show every field but secrets."""
         shown = (
-            f"{name}={'***' if name in self._secret and value is not None else repr(value)}"
+            f"{name}={'***' if name in self._secret and value else repr(value)}"
             for name, value in self._values().items()
         )
         return f"{type(self).__name__}({', '.join(shown)})"

@@ -6,6 +6,7 @@ from driverenv.model.noun import Noun
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from os import PathLike
     from typing import Literal
 
@@ -125,6 +126,8 @@ class Policy(Noun):
         sharing: "link" (code files are shared with the store by reflink or hard link) or "copy".
         byte_code: "background" (compiled after the hand-over), "now" or "never".
         valid_for_minutes: how long an environment is used again without asking the indexes.
+        proxies: for the public index only: a URL each for "http" and "https", and the list "no"
+            of hosts without proxy. Local indexes are always asked directly.
 
     Raises:
         ValueError: a value that is none of those listed.
@@ -136,6 +139,7 @@ class Policy(Noun):
         "local",
         "mode",
         "prereleases",
+        "proxies",
         "public",
         "sharing",
         "valid_for_minutes",
@@ -149,6 +153,8 @@ class Policy(Noun):
     sharing: str
     byte_code: str
     valid_for_minutes: float
+    proxies: tuple[tuple[str, str], ...]
+    _secret = frozenset({"proxies"})
 
     def __init__(
         self,
@@ -161,6 +167,7 @@ class Policy(Noun):
         sharing: str = "link",
         byte_code: str = "background",
         valid_for_minutes: float = DEFAULT_VALID_FOR_MINUTES,
+        proxies: Mapping[str, str] | tuple[tuple[str, str], ...] = (),
     ) -> None:
         _one_of("mode", mode, ("online", "offline"))
         _one_of("prereleases", prereleases, ("if-necessary", "explicit", "never"))
@@ -182,6 +189,7 @@ class Policy(Noun):
             sharing=sharing,
             byte_code=byte_code,
             valid_for_minutes=float(valid_for_minutes),
+            proxies=tuple(sorted(dict(proxies).items())),
         )
 
     @property
