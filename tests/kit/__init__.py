@@ -4,11 +4,12 @@ Independent of driverenv's source, for it is the oracle: standard library, packa
 tools only.
 """
 
+from .checked import ScenarioError
 from .guards import NetworkBlockedError
 from .interpreters import find_interpreter, interpreters, requires_interpreter
 from .pypiserver import PypiServer, run_pypiserver
 from .rawserver import RawServer, refused_port, serve_raw
-from .scenario import Scenario, ScenarioError, load_scenarios
+from .scenario import Asked, Asking, Expected, Pin, Scenario, load_scenarios
 from .sdists import Sdist, make_sdist
 from .sites import Answer, IndexSite, Request, RequestLog, TransportFault, UnknownOriginError, Web
 from .static_index import Gate, StaticIndex, serve
@@ -18,12 +19,16 @@ from .wheels import Archive, Wheel, make_wheel
 __all__ = [
     "Answer",
     "Archive",
+    "Asked",
+    "Asking",
+    "Expected",
     "Fault",
     "File",
     "Gate",
     "IndexData",
     "IndexSite",
     "NetworkBlockedError",
+    "Pin",
     "Project",
     "PypiServer",
     "RawServer",

@@ -42,14 +42,14 @@ if not SPEC["prepare"]:
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):  # type: ignore[no-untyped-def]
     """Build the wheel from the source tree, after the misbehaviour that was asked for."""
-    misbehave()
+    misbehave()  # type: ignore[no-untyped-call]
     members = {}
     for path in SPEC["members"]:
         with open(path, "rb") as source:  # relative: a build runs in its source root
             members[path] = source.read()
     for name, text in SPEC["info_files"].items():
         members[SPEC["dist_info"] + "/" + name] = text.encode("utf-8")
-    members[SPEC["dist_info"] + "/RECORD"] = record(members)
+    members[SPEC["dist_info"] + "/RECORD"] = record(members)  # type: ignore[no-untyped-call]
     with zipfile.ZipFile(os.path.join(wheel_directory, SPEC["filename"]), "w", zipfile.ZIP_DEFLATED) as out:
         for path, data in members.items():
             info = zipfile.ZipInfo(path, (2020, 1, 1, 0, 0, 0))

@@ -32,7 +32,7 @@ def is_loopback(host: object) -> bool:
     """Is this address, or name, this very machine? None and "" are the wildcard of a bind."""
     if isinstance(host, (bytes, bytearray)):
         host = bytes(host).decode("ascii", "replace")
-    if host is None or host == "" or host == "localhost":
+    if host is None or host in {"", "localhost"}:
         return True
     try:
         address = ipaddress.ip_address(str(host).partition("%")[0])

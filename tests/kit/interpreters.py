@@ -32,15 +32,15 @@ def _pyenv_folders() -> list[Path]:
 def _candidates() -> Iterator[Path]:
     for folder in _pyenv_folders():
         if folder.is_dir():
-            for version in sorted(folder.iterdir()):
-                yield version / "bin" / "python"
-                yield version / "python.exe"
+            for one in sorted(folder.iterdir()):
+                yield one / "bin" / "python"
+                yield one / "python.exe"
     for entry in _PATH.split(os.pathsep):
         if entry and Path(entry).name != "shims":  # pyenv's shims need its own HOME
             for version in VERSIONS:
-                found = shutil.which(f"python{version}", path=entry)
-                if found:
-                    yield Path(found)
+                on_path = shutil.which(f"python{version}", path=entry)
+                if on_path:
+                    yield Path(on_path)
     yield Path(getattr(sys, "_base_executable", sys.executable))
 
 

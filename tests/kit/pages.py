@@ -10,7 +10,12 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote
 
-from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
 
 Style = Literal["pypiserver", "html", "full"]
 HTML = "text/html; charset=utf-8"

@@ -66,7 +66,7 @@ class PypiServerError(RuntimeError):
 
 
 @contextmanager
-def run_pypiserver(  # noqa: PLR0913 -- the options of a server
+def run_pypiserver(
     folder: Path,
     *,
     logs: Path,

@@ -1,7 +1,7 @@
 """A server that misbehaves to the byte: each path has a script of steps on the raw socket.
 
-    with serve_raw() as server:
-        server.script("/simple/six/", cut(body, after=10), page(body))   # first cut, then well
+with serve_raw() as server:
+    server.script("/simple/six/", cut(body, after=10), page(body))   # first cut, then well
 """
 
 from __future__ import annotations
@@ -192,6 +192,7 @@ class RawServer:
 
     def __init__(self) -> None:
         self.log = RequestLog()
+        self.failures: list[Exception] = []
         self._scripts: dict[str, list[Script]] = {}
         self._on_accept: list[Script] = []
         self._default: Script = page(b"Not Found", "404 Not Found")
@@ -264,19 +265,26 @@ class RawServer:
 
     def _serve(self, connection: socket.socket) -> None:
         wire = Wire(connection, self._stopping)
-        with suppress(OSError):
-            with self._lock:
-                early = self._on_accept.pop(0) if self._on_accept else None
-            if early is not None:
-                early(wire)
-            else:
-                request = _read_request(connection)
-                if request is not None:
-                    self.log.add(self.url, request)
-                    self._script_for(request.path)(wire)
+        try:
+            self._play(connection, wire)
+        except OSError:
+            pass  # the client hung up, or the server ends
+        except Exception as failure:  # noqa: BLE001 -- a wrong script; raised when `serve_raw` ends
+            self.failures.append(failure)
         wire.close()
         with self._lock:
             self._open.discard(connection)
+
+    def _play(self, connection: socket.socket, wire: Wire) -> None:
+        with self._lock:
+            early = self._on_accept.pop(0) if self._on_accept else None
+        if early is not None:
+            early(wire)
+            return
+        request = _read_request(connection)
+        if request is not None:
+            self.log.add(self.url, request)
+            self._script_for(request.path)(wire)
 
     def _script_for(self, path: str) -> Script:
         with self._lock:
@@ -310,6 +318,9 @@ def serve_raw() -> Iterator[RawServer]:
         yield server
     finally:
         server.stop()
+    if server.failures:
+        msg = "a script of the raw server failed"
+        raise ExceptionGroup(msg, server.failures)
 
 
 @contextmanager

@@ -28,7 +28,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple, cast
+from typing import Literal, cast
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -39,7 +39,8 @@ from .universe import Universe
 Mode = Literal["online", "offline"]
 
 
-class Pin(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Pin:
     """A version and the index it must come from."""
 
     version: str
@@ -55,7 +56,8 @@ class Pin(NamedTuple):
         return cls(version.strip(), index.strip())
 
 
-class Asked(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Asked:
     """An index and a project ("*": any)."""
 
     index: str
@@ -123,7 +125,7 @@ class Expected:
     def parse(cls, table: Table) -> Expected:
         """From `[expect]`."""
         place, has_pins = table.place, "pins" in table
-        pins = {
+        pins: dict[str, Pin] = {
             canonicalize_name(name): Pin.parse(text, f"{place}.pins.{name}")
             for name, text in table.string_table("pins").items()
         }
@@ -135,7 +137,9 @@ class Expected:
         if has_pins == (error is not None):
             msg = f"{place}: exactly one of pins and error"
             raise ScenarioError(msg)
-        if (text is not None or golden is not None) and (error is None or (text is not None and golden is not None)):
+        if (text is not None or golden is not None) and (
+            error is None or (text is not None and golden is not None)
+        ):
             msg = f"{place}: text or golden (one of them) belong to an error"
             raise ScenarioError(msg)
         return cls(

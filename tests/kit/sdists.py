@@ -34,7 +34,7 @@ from .wheels import (
 Format = Literal["tar.gz", "zip"]
 Backend = Literal["kit", "setuptools", "legacy", "none"]
 
-SETUP_PY = '''\
+SETUP_PY = """\
 import io, sys, time
 from setuptools import setup
 
@@ -52,7 +52,7 @@ if "bdist_wheel" in sys.argv:
     if SPEC["fail"] is not None:
         sys.exit(SPEC["fail"])
 setup(long_description=description, **SPEC["setup"])
-'''
+"""
 
 
 class SdistOptions(TypedDict, total=False):
@@ -134,7 +134,11 @@ class Sdist:
 
     def pkg_info(self) -> bytes:
         """The content of PKG-INFO."""
-        lines = [f"Metadata-Version: {self.metadata_version}", f"Name: {self.name}", f"Version: {self.version}"]
+        lines = [
+            f"Metadata-Version: {self.metadata_version}",
+            f"Name: {self.name}",
+            f"Version: {self.version}",
+        ]
         lines.append("Summary: made by the test kit")
         number = tuple(int(part) for part in self.metadata_version.split("."))
         if number >= (2, 2):
@@ -208,7 +212,9 @@ class Sdist:
         return {"fail": self.fail, "hang": self.hang, "noise": self.noise, "build_code": self.build_code}
 
     def _setup_py(self) -> bytes:
-        packages = sorted({path.rpartition("/")[0].replace("/", ".") for path in self._sources() if "/" in path})
+        packages = sorted(
+            {path.rpartition("/")[0].replace("/", ".") for path in self._sources() if "/" in path}
+        )
         setup: dict[str, object] = {
             "name": self.name,
             "version": self.version,

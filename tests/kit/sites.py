@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
 from urllib.parse import quote, unquote, urlsplit
@@ -150,7 +151,7 @@ class IndexSite:
             return self._play(fault, lambda: self._well(request))
         return self._well(request)
 
-    def _well(self, request: Request) -> Answer:
+    def _well(self, request: Request) -> Answer:  # noqa: PLR0911 -- one for each route
         parts = [unquote(part) for part in request.path.split("/")[1:]]
         match parts:
             case ["simple" | "packages"] | ["simple", _] if parts[-1]:
@@ -162,7 +163,9 @@ class IndexSite:
             case ["packages", *_, filename]:
                 return self._file(filename)
             case [""]:
-                return Answer(200, {"Content-Type": HTML}, b"<html><body>Welcome to the kit's index</body></html>")
+                return Answer(
+                    200, {"Content-Type": HTML}, b"<html><body>Welcome to the kit's index</body></html>"
+                )
             case ["health"]:
                 return Answer(200, {"Content-Type": HTML}, b"Ok")
             case [project] | [project, ""]:
@@ -208,7 +211,11 @@ class IndexSite:
             if filename == stored.filename:
                 answer = Answer(200, {"Content-Type": "application/octet-stream"}, stored.data)
                 fault = file.fault
-                return self._play(fault, lambda: answer) if fault and self._strikes(fault, filename) else answer
+                return (
+                    self._play(fault, partial(Answer, 200, answer.headers, stored.data))
+                    if fault and self._strikes(fault, filename)
+                    else answer
+                )
             if filename == f"{stored.filename}.metadata" and stored.metadata is not None:
                 if file.sidecar == "missing":
                     break
@@ -306,7 +313,9 @@ class Web:
             site = IndexSite(one, files_base=files if is_public else "", fallback_url=f"{public}/simple")
             self._sites[self.bases[one.name]] = self._sites[files] = (one.name, site)
 
-    def ask(self, method: str, url: str, headers: Mapping[str, str] | Sequence[tuple[str, str]] = ()) -> Answer:
+    def ask(
+        self, method: str, url: str, headers: Mapping[str, str] | Sequence[tuple[str, str]] = ()
+    ) -> Answer:
         """Answer, logged; raises `TransportFault`, and `UnknownOriginError` for a foreign origin."""
         parts = urlsplit(url)
         found = self._sites.get(f"{parts.scheme}://{parts.netloc}")

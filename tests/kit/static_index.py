@@ -11,6 +11,7 @@ import re
 import socket
 import ssl
 import struct
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -65,6 +66,8 @@ class StaticIndex:
         self._stopping = threading.Event()
         self.connections = 0
         """How many connections were accepted."""
+        self.failures: list[BaseException] = []
+        """Errors of overrides or of the kit itself, raised when `serve` ends."""
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.index = self
         if tls is not None:
@@ -171,7 +174,10 @@ class _Server(ThreadingHTTPServer):
         self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Clients hang up, handshakes fail: nothing to print."""
+        """Clients hang up and handshakes fail; anything else is a fault of the test, kept for `serve`."""
+        failure = sys.exception()
+        if failure is not None and not isinstance(failure, OSError):
+            self.index.failures.append(failure)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -183,18 +189,18 @@ class _Handler(BaseHTTPRequestHandler):
         return cast("_Server", self.server).index
 
     def setup(self) -> None:
-        self.index.connected(self.connection)
+        self.index.connected(self.request)
         super().setup()
 
     def finish(self) -> None:
-        self.index.disconnected(self.connection)
+        self.index.disconnected(self.request)
         with suppress(OSError):
             super().finish()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Say nothing: there is the request log."""
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         parts = urlsplit(self.path)
         request = Request(self.command, parts.path, lowered(list(self.headers.items())), parts.query)
         self.index.log.add(self.index.url, request)
@@ -261,13 +267,16 @@ def site_of(source: Site | IndexData | Universe | Path, *, fallback_url: str = "
 def serve(
     source: Site | IndexData | Universe | Path, *, tls: ssl.SSLContext | None = None, fallback_url: str = ""
 ) -> Iterator[StaticIndex]:
-    """Serve it on loopback, on a free port."""
+    """Serve it on loopback, on a free port; what went wrong inside is raised at the end."""
     server = StaticIndex(site_of(source, fallback_url=fallback_url), tls=tls)
     server.start()
     try:
         yield server
     finally:
         server.stop()
+    if server.failures:
+        msg = "the static index failed inside"
+        raise BaseExceptionGroup(msg, server.failures)
 
 
 __all__ = ["Answer", "Gate", "Logged", "Request", "RequestLog", "StaticIndex", "serve", "site_of"]

@@ -111,7 +111,9 @@ class File:
         values["backend"] = table.choice("backend", get_args(Backend), "kit")
         values["sidecar"] = table.choice("sidecar", get_args(Sidecar), "auto")
         values["algorithm"] = table.choice("algorithm", ("sha256", "sha512", "md5", "none"), "sha256")
-        values |= {name: table.strings(name) for name in ("requires", "build_requires", "dynamic") if name in table}
+        values |= {
+            name: table.strings(name) for name in ("requires", "build_requires", "dynamic") if name in table
+        }
         known = [one.name for one in fields(cls)]
         values |= {name: table.text(name) for name in known if name not in values and name in table}
         table.done(*known)
@@ -270,9 +272,11 @@ class IndexData:
                 reasons.append(f"{project.name} has a fault or is unlisted")
             if not project.files:
                 reasons.append(f"{project.name} has an empty page")
-            for file in project.files:
-                if file.fault or file.yanked is not False or file.algorithm != "sha256":
-                    reasons.append(f"{project.name} {file.version} is yanked, faulty or has no sha256")
+            reasons += [
+                f"{project.name} {file.version} is yanked, faulty or has no sha256"
+                for file in project.files
+                if file.fault or file.yanked is not False or file.algorithm != "sha256"
+            ]
         return tuple(reasons)
 
 

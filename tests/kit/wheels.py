@@ -158,7 +158,11 @@ class Wheel:
 
     def metadata(self) -> bytes:
         """The content of METADATA."""
-        lines = [f"Metadata-Version: {self.metadata_version}", f"Name: {self.name}", f"Version: {self.version}"]
+        lines = [
+            f"Metadata-Version: {self.metadata_version}",
+            f"Name: {self.name}",
+            f"Version: {self.version}",
+        ]
         lines.append("Summary: made by the test kit")
         if self.requires_python is not None:
             lines.append(f"Requires-Python: {self.requires_python}")

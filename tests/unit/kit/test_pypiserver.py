@@ -86,7 +86,9 @@ def test_other_digests(
     assert part in get(pypiserver(make_wheel.folder, hash_algo=algorithm).url, "/simple/six/")[2]
 
 
-def test_a_universe_under_it(pypiserver: PypiServerFactory, universe: UniverseFactory, tmp_path: Path) -> None:
+def test_a_universe_under_it(
+    pypiserver: PypiServerFactory, universe: UniverseFactory, tmp_path: Path
+) -> None:
     made = universe('[[local]]\nprojects.six = ["1.0", {version="2.0", sdist=true}]')
     server = pypiserver(made.write_folder(tmp_path / "index"))
     page = get(server.url, "/simple/six/")[2].decode()
@@ -109,5 +111,5 @@ def test_it_ends(pypiserver: PypiServerFactory, tmp_path: Path) -> None:
 
 
 def test_what_it_said_when_it_does_not_start(pypiserver: PypiServerFactory, tmp_path: Path) -> None:
-    with pytest.raises(PypiServerError, match="unsupported|hash"):
+    with pytest.raises(PypiServerError, match="no-such-algorithm"):
         pypiserver(tmp_path, hash_algo="no-such-algorithm")

@@ -14,8 +14,8 @@ import pytest
 from pyproject_hooks import BuildBackendHookCaller, quiet_subprocess_runner
 
 from tests.kit import find_interpreter
-from tests.kit.factories import SdistFactory, WheelFactory
-from tests.kit.sdists import SdistOptions
+from tests.kit.factories import SdistFactory
+from tests.kit.sdists import Backend, Format, SdistOptions
 
 from .test_wheels import pip, validated
 
@@ -33,7 +33,7 @@ def unpacked(sdist: Path, folder: Path) -> Path:
 
 def hooks(source: Path, python: Path | None = None) -> BuildBackendHookCaller:
     return BuildBackendHookCaller(
-        source,
+        str(source),
         "kit_backend",
         backend_path=["_kit"],
         runner=quiet_subprocess_runner,
@@ -42,9 +42,9 @@ def hooks(source: Path, python: Path | None = None) -> BuildBackendHookCaller:
 
 
 @pytest.mark.parametrize("format_", ["tar.gz", "zip"])
-def test_pip_builds_with_the_kits_backend(make_sdist: SdistFactory, tmp_path: Path, format_: str) -> None:
-    options: SdistOptions = {"format": "zip" if format_ == "zip" else "tar.gz", "requires": ["six"]}
-    sdist = make_sdist("Corp.Utils", "1.0", files={"corp_utils/data.ini": "[x]"}, **options)
+def test_pip_builds_with_the_kits_backend(make_sdist: SdistFactory, tmp_path: Path, format_: Format) -> None:
+    files = {"corp_utils/data.ini": "[x]"}
+    sdist = make_sdist("Corp.Utils", "1.0", format=format_, requires=["six"], files=files)
     assert sdist.name == f"corp_utils-1.0.{format_}"
     done = pip("wheel", "--no-index", "--no-deps", "-w", tmp_path / "out", sdist)
     assert done.returncode == 0, done.stderr
@@ -56,12 +56,14 @@ def test_pip_builds_with_the_kits_backend(make_sdist: SdistFactory, tmp_path: Pa
 
 
 @pytest.mark.parametrize("version", ["3.8", "3.13"])
-def test_the_backend_runs_on_old_and_new_pythons(make_sdist: SdistFactory, tmp_path: Path, version: str) -> None:
+def test_the_backend_runs_on_old_and_new_pythons(
+    make_sdist: SdistFactory, tmp_path: Path, version: str
+) -> None:
     source = unpacked(make_sdist("six", "1.0"), tmp_path / "source")
     caller = hooks(source, find_interpreter(version))
     assert caller.get_requires_for_build_wheel() == []
-    assert caller.prepare_metadata_for_build_wheel(tmp_path) == "six-1.0.dist-info"
-    validated(tmp_path / caller.build_wheel(tmp_path))
+    assert caller.prepare_metadata_for_build_wheel(str(tmp_path)) == "six-1.0.dist-info"
+    validated(tmp_path / caller.build_wheel(str(tmp_path)))
 
 
 def test_hook_requires_and_no_prepare(make_sdist: SdistFactory, tmp_path: Path) -> None:
@@ -70,7 +72,7 @@ def test_hook_requires_and_no_prepare(make_sdist: SdistFactory, tmp_path: Path) 
     assert 'requires = ["early"]' in (source / "pyproject.toml").read_text()
     assert hooks(source).get_requires_for_build_wheel() == ["late>1"]
     with pytest.raises(Exception, match="prepare_metadata_for_build_wheel"):
-        hooks(source).prepare_metadata_for_build_wheel(tmp_path, _allow_fallback=False)
+        hooks(source).prepare_metadata_for_build_wheel(str(tmp_path), _allow_fallback=False)
 
 
 def test_a_missing_build_requirement_fails_offline(make_sdist: SdistFactory, tmp_path: Path) -> None:
@@ -90,7 +92,9 @@ def test_a_build_can_fail_loudly(make_sdist: SdistFactory, tmp_path: Path) -> No
 
 
 def test_a_build_can_hang(make_sdist: SdistFactory, tmp_path: Path) -> None:
-    source = unpacked(make_sdist("six", "1.0", hang=True, build_code="print('reached', flush=True)"), tmp_path / "s")
+    source = unpacked(
+        make_sdist("six", "1.0", hang=True, build_code="print('reached', flush=True)"), tmp_path / "s"
+    )
     code = "import sys; sys.path.insert(0, '_kit'); import kit_backend; kit_backend.build_wheel('.')"
     with subprocess.Popen([sys.executable, "-c", code], cwd=source, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -101,13 +105,13 @@ def test_a_build_can_hang(make_sdist: SdistFactory, tmp_path: Path) -> None:
 
 def test_a_build_can_lie(make_sdist: SdistFactory, tmp_path: Path) -> None:
     source = unpacked(make_sdist("six", "1.0", wheel_name="seven", wheel_version="2.0"), tmp_path / "source")
-    assert hooks(source).build_wheel(tmp_path) == "seven-2.0-py3-none-any.whl"
+    assert hooks(source).build_wheel(str(tmp_path)) == "seven-2.0-py3-none-any.whl"
 
 
 @pytest.mark.parametrize(
     ("options", "present", "missing"),
     [
-        ({"metadata_version": "1.1"}, b"Metadata-Version: 1.1", b"Requires-Dist"),
+        ({"metadata_version": "1.1", "namespace": "corp"}, b"Metadata-Version: 1.1", b"Requires-Dist"),
         ({"metadata_version": "2.2"}, b"Requires-Dist: dep", b"Dynamic"),
         ({"dynamic": ["Requires-Dist"]}, b"Dynamic: Requires-Dist", b"Requires-Dist: dep"),
     ],
@@ -115,17 +119,17 @@ def test_a_build_can_lie(make_sdist: SdistFactory, tmp_path: Path) -> None:
 def test_pkg_info(
     make_sdist: SdistFactory, tmp_path: Path, options: SdistOptions, present: bytes, missing: bytes
 ) -> None:
-    source = unpacked(make_sdist("six", "1.0", requires=["dep"], **options), tmp_path / "source")
+    wanted: SdistOptions = {**options, "requires": ["dep"]}
+    source = unpacked(make_sdist("six", "1.0", **wanted), tmp_path / "source")
     info = (source / "PKG-INFO").read_bytes()
     assert present in info
     assert missing not in info
 
 
-def test_same_call_same_bytes(make_sdist: SdistFactory, tmp_path: Path) -> None:
-    for format_ in ("zip", "tar.gz"):
-        options: SdistOptions = {"format": "zip" if format_ == "zip" else "tar.gz"}
-        one, two = (make_sdist("six", "1.0", tmp_path / place, **options) for place in "ab")
-        assert one.read_bytes() == two.read_bytes()
+@pytest.mark.parametrize("format_", ["zip", "tar.gz"])
+def test_same_call_same_bytes(make_sdist: SdistFactory, tmp_path: Path, format_: Format) -> None:
+    one, two = (make_sdist("six", "1.0", tmp_path / place, format=format_) for place in "ab")
+    assert one.read_bytes() == two.read_bytes()
 
 
 def embedded_setuptools() -> Path:
@@ -138,10 +142,10 @@ def embedded_setuptools() -> Path:
 
 @pytest.mark.parametrize("backend", ["setuptools", "legacy"])
 def test_setuptools_from_the_index_builds_the_other_forms(
-    make_sdist: SdistFactory, make_wheel: WheelFactory, tmp_path: Path, backend: str
+    make_sdist: SdistFactory, tmp_path: Path, backend: Backend
 ) -> None:
-    options: SdistOptions = {"backend": "legacy" if backend == "legacy" else "setuptools", "format": "zip"}
-    sdist = make_sdist("corp-core", "1.0", namespace="corp", metadata_version="1.1", requires=["dep"], **options)
+    old: SdistOptions = {"backend": backend, "format": "zip", "metadata_version": "1.1", "namespace": "corp"}
+    sdist = make_sdist("corp-core", "1.0", **old)
     wheelhouse = embedded_setuptools().parent
     done = pip("wheel", "--no-index", "--find-links", wheelhouse, "--no-deps", "-w", tmp_path / "out", sdist)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -152,5 +156,7 @@ def test_setuptools_from_the_index_builds_the_other_forms(
 
 
 def test_none_cannot_be_built(make_sdist: SdistFactory, tmp_path: Path) -> None:
-    done = pip("wheel", "--no-index", "--no-deps", "-w", tmp_path / "out", make_sdist("six", "1.0", backend="none"))
+    done = pip(
+        "wheel", "--no-index", "--no-deps", "-w", tmp_path / "out", make_sdist("six", "1.0", backend="none")
+    )
     assert done.returncode != 0

@@ -21,7 +21,11 @@ from tests.kit.wheels import NAMESPACE_INIT, WheelOptions
 def pip(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pip", "--isolated", "--disable-pip-version-check", "--no-input"]
     return subprocess.run(
-        [*command, *map(str, arguments)], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+        [*command, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
     )
 
 
@@ -42,7 +46,9 @@ def test_pip_installs_a_wheel_and_its_module_works(make_wheel: WheelFactory, tmp
     assert (tmp_path / "site" / "bin" / "corp").exists() or (tmp_path / "site" / "bin" / "corp.exe").exists()
 
 
-def test_pip_resolves_requirements_and_extras_between_wheels(make_wheel: WheelFactory, tmp_path: Path) -> None:
+def test_pip_resolves_requirements_and_extras_between_wheels(
+    make_wheel: WheelFactory, tmp_path: Path
+) -> None:
     make_wheel("dep", "1.0")
     make_wheel("opt", "3.0")
     make_wheel("top", "1.0", requires=["dep>=1"], extras={"more": ["opt; python_version>'3'"]})
@@ -70,10 +76,15 @@ def test_pip_honours_requires_python(make_wheel: WheelFactory, tmp_path: Path) -
         ({"spelling": "Corp.Utils"}, "Corp.Utils-1.0-py3-none-any.whl"),
         ({"namespace": "corp"}, "corp_utils-1.0-py3-none-any.whl"),
         ({"data_files": {"scripts/run.sh": "#!/bin/sh\n"}}, "corp_utils-1.0-py3-none-any.whl"),
-        ({"metadata_extra": ["License: \N{LATIN SMALL LETTER E WITH ACUTE}"]}, "corp_utils-1.0-py3-none-any.whl"),
+        (
+            {"metadata_extra": ["License: \N{LATIN SMALL LETTER E WITH ACUTE}"]},
+            "corp_utils-1.0-py3-none-any.whl",
+        ),
     ],
 )
-def test_record_is_true_for_every_option(make_wheel: WheelFactory, options: WheelOptions, expected: str) -> None:
+def test_record_is_true_for_every_option(
+    make_wheel: WheelFactory, options: WheelOptions, expected: str
+) -> None:
     wheel = make_wheel("corp-utils", "1.0", **options)
     assert wheel.name == expected
     validated(wheel)
@@ -99,7 +110,9 @@ def test_record_can_be_made_wrong(make_wheel: WheelFactory) -> None:
 
 
 def test_metadata_is_valid_core_metadata() -> None:
-    wheel = Wheel(name="a", version="1", requires=["b>1"], requires_python=">=3.8", extras={"x": ["c; os_name=='nt'"]})
+    wheel = Wheel(
+        name="a", version="1", requires=["b>1"], requires_python=">=3.8", extras={"x": ["c; os_name=='nt'"]}
+    )
     parsed = Metadata.from_email(wheel.metadata())
     assert parsed.name == "a"
     assert [str(one) for one in parsed.requires_dist or []] == [
@@ -109,7 +122,9 @@ def test_metadata_is_valid_core_metadata() -> None:
 
 
 def test_namespace_and_replaced_dist_info(make_wheel: WheelFactory) -> None:
-    wheel = make_wheel("cloudshell-core", "1.0", namespace="cloudshell", dist_info={"WHEEL": None, "LICENSE": "mine"})
+    wheel = make_wheel(
+        "cloudshell-core", "1.0", namespace="cloudshell", dist_info={"WHEEL": None, "LICENSE": "mine"}
+    )
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         assert archive.read("cloudshell/__init__.py").decode() == NAMESPACE_INIT
