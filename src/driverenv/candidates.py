@@ -1,0 +1,246 @@
+"""Files of a project's page, held against a target: which could be installed there, and why the others not.
+
+Names are split here, with the project as hint; versions and tags are parsed only as far as needed,
+each text once: a page may list thousands of files.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import BuildTag, NormalizedName, canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from driverenv.errors import foreign
+from driverenv.model.answers import Found, ProjectFile
+from driverenv.model.requirement import Requirements, Target
+from driverenv.model.resolution import Available, Candidate, Rejection
+
+_SDISTS = (".tar.gz", ".zip")
+_FORMATS = {
+    ".egg": "an egg; wheels took their place",
+    ".exe": "a Windows installer",
+    ".msi": "a Windows installer",
+    ".rpm": "a package of an operating system",
+    ".deb": "a package of an operating system",
+    ".dmg": "a package of an operating system",
+    ".tar.bz2": "an sdist that is neither .tar.gz nor .zip",
+    ".tar.xz": "an sdist that is neither .tar.gz nor .zip",
+    ".tar.z": "an sdist that is neither .tar.gz nor .zip",
+    ".tgz": "an sdist that is neither .tar.gz nor .zip",
+    ".tar": "an sdist that is neither .tar.gz nor .zip",
+    ".asc": "a signature",
+    ".sig": "a signature",
+    ".metadata": "a sidecar",
+}
+_BUILD = re.compile(r"(\d+)(.*)", re.ASCII)
+_VERSION_STARTS = re.compile(r"[-_]v?\d")
+
+
+class _Split(NamedTuple):
+    """A file's name, cut into what it says."""
+
+    version: Version
+    tags: str
+    """As written: "py2.py3-none-any"; empty for an sdist."""
+    build: BuildTag
+
+
+def sift(
+    project: NormalizedName, listing: Found, target: Target, *, requirements: Requirements, builds: str
+) -> Available:
+    """The candidates of `project` for `target`, one a version, best first; and a reason for each file that is none.
+
+    `builds` is the policy's word: "allowed", "local" (sdists of local indexes only) or "never".
+    """
+    return Sieve(target, requirements=requirements, builds=builds).sift(project, listing)
+
+
+class Sieve:
+    """`sift` for many projects of one launch: what is parsed once stays known."""
+
+    def __init__(self, target: Target, *, requirements: Requirements, builds: str) -> None:
+        self._target = target
+        self._requirements = requirements
+        self._builds = builds
+        self._ranks = {tag: rank for rank, tag in reversed(list(enumerate(target.tags)))}
+        self._python = _release(target.python_full_version)
+        self._heads: dict[tuple[str, str], tuple[Version, BuildTag] | Rejection] = {}
+        self._versions: dict[str, Version | None] = {}
+        self._best_ranks: dict[str, int | None] = {}
+        self._pythons: dict[str, bool] = {}
+        self._hashes = _allowed(requirements)
+
+    def sift(self, project: NormalizedName, listing: Found) -> Available:
+        """See `sift`."""
+        chosen: dict[Version, tuple[tuple[object, ...], Candidate]] = {}
+        rejections: list[Rejection] = []
+        forbidden = self._forbidden(project, listing)
+        for file in listing.files:
+            found = self._candidate(project, listing, file, forbidden)
+            if isinstance(found, Rejection):
+                rejections.append(found)
+                continue
+            rank = self._rank(found)
+            other = chosen.get(found.version)
+            if other is None or (rank, _name(other[1])) > (other[0], _name(found)):
+                chosen[found.version] = (rank, found)
+        candidates = [chosen[version][1] for version in sorted(chosen, reverse=True)]
+        if self._requirements.prefer_binary:
+            candidates.sort(key=lambda candidate: not candidate.is_wheel)
+        rejections.sort(key=lambda rejection: rejection.filename)
+        return Available(project, listing, tuple(candidates), tuple(rejections))
+
+    def _candidate(
+        self, project: NormalizedName, listing: Found, file: ProjectFile, forbidden: dict[bool, str]
+    ) -> Candidate | Rejection:
+        is_wheel = file.filename[-4:].lower() == ".whl"
+        split = self._wheel(project, file.filename) if is_wheel else self._sdist(project, file.filename)
+        if isinstance(split, Rejection):
+            return split
+        rank: int | None = len(self._target.tags)
+        if is_wheel:
+            rank = self._best_rank(split.tags)
+        if rank is None:
+            return Rejection(file.filename, split.version, "tag", f"it is for {split.tags}")
+        if not self._fits_python(file.requires_python):
+            detail = f"it requires Python {foreign(file.requires_python, limit=80)}"
+            return Rejection(file.filename, split.version, "python", detail)
+        if is_wheel in forbidden:
+            reason = "wheel" if is_wheel else "sdist"
+            return Rejection(file.filename, split.version, reason, forbidden[is_wheel])
+        return Candidate(
+            project, split.version, file, listing.index, listing.public, is_wheel, rank, split.build
+        )
+
+    def _forbidden(self, project: NormalizedName, listing: Found) -> dict[bool, str]:
+        """By "is it a wheel": why such files of the project may not be used."""
+        forbidden: dict[bool, str] = {}
+        if not self._requirements.may_build(project):
+            forbidden[False] = "it is an sdist, and --only-binary forbids building it"
+        elif self._builds == "never" or (self._builds == "local" and listing.public):
+            whose = " of the public index" if self._builds == "local" else ""
+            forbidden[False] = f"it is an sdist, and the policy (builds={self._builds}) builds none{whose}"
+        if not self._requirements.may_use_wheel(project):
+            forbidden[True] = "it is a wheel, and --no-binary forbids it"
+        return forbidden
+
+    def _wheel(self, project: NormalizedName, filename: str) -> _Split | Rejection:
+        """Files of one version differ in their tags: what stands before them is judged once."""
+        head = filename[:-4].rsplit("-", 3)[0]
+        known = self._heads.get((project, head))
+        if known is None:
+            known = self._heads[project, head] = self._wheel_head(project, head)
+        if isinstance(known, Rejection):
+            return known._replace(filename=filename)
+        return _Split(known[0], filename[len(head) + 1 : -4], known[1])
+
+    def _wheel_head(self, project: NormalizedName, head: str) -> tuple[Version, BuildTag] | Rejection:
+        parts = head.split("-")
+        size = next((n for n in range(1, len(parts)) if canonicalize_name("-".join(parts[:n])) == project), 0)
+        if not size:
+            return _other_project("", well_formed=len(parts) > 1)
+        version, *build = parts[size:]
+        numbered = _BUILD.fullmatch(build[0]) if build else None
+        if len(build) > 1 or (build and not numbered):
+            return Rejection("", None, "name", "it is not named as a wheel must be")
+        parsed = self._version(version)
+        if parsed is None:
+            return _no_version("", version)
+        return parsed, (int(numbered.group(1)[:18]), numbered.group(2)) if numbered else ()
+
+    def _sdist(self, project: NormalizedName, filename: str) -> _Split | Rejection:
+        lower = filename.lower()
+        extension = next((one for one in _SDISTS if lower.endswith(one)), "")
+        if not extension:
+            what = next((text for end, text in _FORMATS.items() if lower.endswith(end)), "")
+            return Rejection(
+                filename, None, "format", f"it is {what}" if what else "it is neither wheel nor sdist"
+            )
+        stem = filename[: -len(extension)]
+        at = stem.find("-")
+        while at >= 0:
+            if canonicalize_name(stem[:at]) == project:
+                version = self._version(stem[at + 1 :])
+                return _Split(version, "", ()) if version else _no_version(filename, stem[at + 1 :])
+            at = stem.find("-", at + 1)
+        return _other_project(filename, well_formed=_VERSION_STARTS.search(stem) is not None)
+
+    def _version(self, text: str) -> Version | None:
+        if text not in self._versions:
+            try:
+                self._versions[text] = Version(text)
+            except InvalidVersion:
+                self._versions[text] = None
+        return self._versions[text]
+
+    def _best_rank(self, tags: str) -> int | None:
+        """The best position among the target's tags of what "py2.py3-none-any" stands for; None: none fits."""
+        if tags not in self._best_ranks:
+            pythons, abis, platforms = tags.lower().split("-")
+            ranks = [
+                rank
+                for python in pythons.split(".")
+                for abi in abis.split(".")
+                for platform in platforms.split(".")
+                if (rank := self._ranks.get(f"{python}-{abi}-{platform}")) is not None
+            ]
+            self._best_ranks[tags] = min(ranks, default=None)
+        return self._best_ranks[tags]
+
+    def _fits_python(self, requires_python: str | None) -> bool:
+        if not requires_python:
+            return True
+        if requires_python not in self._pythons:
+            self._pythons[requires_python] = fits_python(requires_python, self._python)
+        return self._pythons[requires_python]
+
+    def _rank(self, candidate: Candidate) -> tuple[object, ...]:
+        """Greater is better, among files of one version."""
+        allowed = self._hashes.get(candidate.project, {})
+        promised = [digest in allowed[name] for name, digest in candidate.file.hashes if name in allowed]
+        return (
+            all(promised),
+            candidate.file.yanked is None,
+            candidate.is_wheel,
+            -candidate.tag_rank,
+            candidate.build or (-1, ""),
+        )
+
+
+def fits_python(requires_python: str, python: Version) -> bool:
+    """Whether `python` is among what `Requires-Python` allows, upper bounds included; nonsense allows all, as in pip."""
+    try:
+        return SpecifierSet(requires_python).contains(python, prereleases=True)
+    except InvalidSpecifier:
+        return True
+
+
+def _release(full_version: str) -> Version:
+    """Major, minor and micro only: a release candidate of 3.14 counts as 3.14."""
+    return Version(".".join(str(part) for part in Version(full_version.rstrip("+")).release[:3]))
+
+
+def _allowed(requirements: Requirements) -> dict[NormalizedName, dict[str, set[str]]]:
+    allowed: dict[NormalizedName, dict[str, set[str]]] = {}
+    for root in (*requirements.roots, *requirements.constraints):
+        for name, digest in root.hashes:
+            allowed.setdefault(root.project, {}).setdefault(name, set()).add(digest)
+    return allowed
+
+
+def _name(candidate: Candidate) -> tuple[str, str]:
+    return candidate.file.filename, candidate.file.url
+
+
+def _other_project(filename: str, *, well_formed: bool) -> Rejection:
+    if well_formed:
+        return Rejection(filename, None, "other-project", "it is named as a file of another project")
+    return Rejection(filename, None, "name", "no version can be told from its name")
+
+
+def _no_version(filename: str, text: str) -> Rejection:
+    shown = foreign(text, limit=60)
+    return Rejection(filename, None, "version", f"{shown!r} is no version (PEP 440)")
