@@ -1,0 +1,101 @@
+"""The nouns of an exchange over HTTP: what comes back, what may go wrong, how long to wait."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from driverenv.model.site import Index
+
+PAGE_LIMIT = 32 * 1024 * 1024
+"""Bytes of a decoded body, unless the caller says otherwise."""
+
+OnRequest = Callable[[str, str, bool], None]
+"""Called with method, URL and whether it is a public one, before each try."""
+ByteRange = tuple[int, int] | int | None
+"""First and last byte, or how many bytes of the end (RFC 9110 section 14), or everything."""
+
+
+class TransportFailure(Exception):
+    """No usable answer came. `detail` ends a sentence: "the connection was refused".
+
+    `kind`: "down", "dns", "timeout", "tls", "truncated", "too-large", "proxy-auth", "protocol",
+    or "forbidden" (nothing was sent: the policy does not allow that address).
+    """
+
+    def __init__(
+        self, kind: str, detail: str, *, again: bool = True, partial: Response | None = None
+    ) -> None:
+        super().__init__(kind, detail)
+        self.kind = kind
+        self.detail = detail
+        self.again = again
+        """Whether another try may heal it."""
+        self.partial = partial
+        """What had come when it was "too-large"."""
+
+    def __str__(self) -> str:
+        """The detail alone."""
+        return self.detail
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A whole answer; `headers` by lower-case name, `body` with its content encoding taken off."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An answer whose body is still coming; `chunks` raises `TransportFailure` where it breaks off."""
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: Iterator[bytes]
+    url: str
+
+
+class Transport(Protocol):
+    """What the stages know of HTTP; tests put a fake here."""
+
+    def get(
+        self,
+        index: Index,
+        url: str,
+        *,
+        public: bool,
+        accept: str = "",
+        byte_range: ByteRange = None,
+        limit: int = PAGE_LIMIT,
+    ) -> Response:
+        """The whole answer, of at most `limit` bytes; redirects are answers like others."""
+
+    def stream(
+        self, index: Index, url: str, *, public: bool, offset: int = 0
+    ) -> AbstractContextManager[Stream]:
+        """The answer as it comes, from byte `offset` on where the server can do that (status 206)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long to wait (seconds), and by which clock; tests bring their own clock and sleep."""
+
+    connect: float = 3.0
+    first_byte: float = 10.0
+    """Until the headers are there, and between any two reads."""
+    answer: float = 12.0
+    """Until the headers are there, all tries together."""
+    whole: float = 30.0
+    """For a whole page, all tries together; streams have no such limit."""
+    slowest: float = 1024.0
+    """Bytes per second, looked at after `grace` seconds."""
+    grace: float = 5.0
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep

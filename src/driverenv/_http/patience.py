@@ -1,0 +1,68 @@
+"""How often to try, how long to wait in between, and when time is over."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Iterator
+
+from driverenv._http.exchange import Response, Timeouts, TransportFailure
+
+_WAITS = (0.2, 1.0)
+_STATUS_RETRIES = dict.fromkeys((408, 425, 429, 500, 502, 503, 504), 2)
+_FAILURE_RETRIES = {"down": 1, "dns": 1, "timeout": 1, "truncated": 2}
+
+
+class Patience:
+    """One request's tries: counts them, waits between them, and knows when time is over."""
+
+    def __init__(self, times: Timeouts, whole: float) -> None:
+        self._times = times
+        self._whole = whole
+        self._spent = 0.0
+        self._tries = 0
+        self.end = math.inf
+
+    @contextlib.contextmanager
+    def one_try(self) -> Iterator[float]:
+        """The time of one try counts; waiting for one's turn does not. Gives when headers are due."""
+        times, began = self._times, self._times.clock()
+        self.end = began + self._whole - self._spent
+        try:
+            yield began + min(times.first_byte, times.answer - self._spent, self._whole - self._spent)
+        finally:
+            self._spent += times.clock() - began
+
+    def wait_after(self, failure: TransportFailure) -> None:
+        """Wait for the next try, or raise `failure` if there is none."""
+        allowed = _FAILURE_RETRIES.get(failure.kind, 0) if failure.again else 0
+        if not self._wait(allowed, 0.0 if failure.kind == "timeout" else None):
+            raise failure
+
+    def may_heal(self, response: Response) -> bool:
+        """Whether there will be another try after this answer."""
+        return self._wait_for(_STATUS_RETRIES.get(response.status, 0), _retry_after(response)) is not None
+
+    def waited_after(self, response: Response) -> bool:
+        """Whether there is another try after this answer; then it was waited for."""
+        return self._wait(_STATUS_RETRIES.get(response.status, 0), _retry_after(response))
+
+    def _wait_for(self, allowed: int, seconds: float | None) -> float | None:
+        wait = _WAITS[min(self._tries, len(_WAITS) - 1)] if seconds is None else seconds
+        in_time = self._spent + wait < min(self._times.answer, self._whole)
+        return wait if self._tries < allowed and in_time else None
+
+    def _wait(self, allowed: int, seconds: float | None) -> bool:
+        wait = self._wait_for(allowed, seconds)
+        if wait is None:
+            return False
+        self._tries += 1
+        self._spent += wait
+        if wait:
+            self._times.sleep(wait)
+        return True
+
+
+def _retry_after(response: Response) -> float | None:
+    value = response.headers.get("retry-after", "")
+    return float(value) if value.isascii() and value.isdigit() else None
