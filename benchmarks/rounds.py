@@ -1,0 +1,97 @@
+"""The rounds: all tools in each, in turning order, each result looked at before it counts."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.figures import Row
+from benchmarks.machine import settle
+from benchmarks.tools import Outcome, Task, Tool
+
+CASES = {
+    "cold": "store and caches empty, new environment",
+    "fresh": "store and caches warm, new environment for a driver with the same requirements",
+    "no-op": "the same driver again, nothing changed, within validity",
+    "imports done": "as fresh, and the first import of the driver's modules in it",
+}
+ONLY_FOR_IMPORTS = frozenset({"uv --compile-bytecode"})
+
+
+class Schedule(NamedTuple):
+    """How often, and how patiently."""
+
+    rounds: int
+    rounds_of_pip: int
+    patience: float
+
+
+class Sample(NamedTuple):
+    """One measurement; `waited` is how long it took the machine to be quiet before."""
+
+    round: int
+    case: str
+    tool: str
+    seconds: float
+    waited: float
+
+
+def play(tools: Sequence[Tool], task: Task, schedule: Schedule) -> list[Sample]:
+    """All rounds of one set on one index."""
+    samples: list[Sample] = []
+    for at in range(schedule.rounds):
+        seen: set[str] = set()
+        taking_part = [tool for tool in tools if tool.name != "pip" or at < schedule.rounds_of_pip]
+        for tool in taking_part:
+            tool.wipe()
+        for case in CASES:
+            for tool in turned(taking_part, at):
+                if tool.name in ONLY_FOR_IMPORTS and case not in ("cold", "imports done"):
+                    continue
+                waited = settle(schedule.patience)
+                outcome = measure(tool, case, at)
+                check(outcome, task, seen, new=case != "no-op", tool=tool.name)
+                samples.append(Sample(at, case, tool.name, outcome.seconds, round(waited, 2)))
+        print(f"round {at + 1} of {schedule.rounds} done", file=sys.stderr, flush=True)
+    return samples
+
+
+def turned(tools: Sequence[Tool], at: int) -> list[Tool]:
+    """Another tool begins in each round."""
+    first = at % len(tools)
+    return [*tools[first:], *tools[:first]]
+
+
+def measure(tool: Tool, case: str, at: int) -> Outcome:
+    """One case with one tool."""
+    if case == "no-op":
+        return tool.launch(f"fresh {at}", again=True)
+    if case == "imports done":
+        return tool.launch(f"imports {at}", imports=True)
+    return tool.launch(f"{case} {at}")
+
+
+def check(outcome: Outcome, task: Task, seen: set[str], *, new: bool, tool: str) -> None:
+    """Assert that it is whole, and new where it should be."""
+    found = [name for name in os.listdir(outcome.site_packages) if name.endswith(".dist-info")]
+    installed = [name for name in found if not name.startswith(("pip-", "setuptools-", "wheel-"))]
+    assert len(installed) == task.distributions, f"{tool}: {len(installed)} distributions"
+    assert Path(outcome.python).exists(), tool
+    identity = f"{outcome.python} {os.stat(outcome.site_packages).st_ino}"
+    assert new == (identity not in seen), f"{tool}: {'an old' if new else 'another'} environment"
+    seen.add(identity)
+
+
+def rows(samples: Sequence[Sample], set_name: str, server: str) -> list[Row]:
+    """Samples gathered by case and tool."""
+    found: list[Row] = []
+    for case in CASES:
+        for tool in dict.fromkeys(one.tool for one in samples):
+            mine = [one for one in samples if (one.case, one.tool) == (case, tool)]
+            at, seconds = tuple(one.round for one in mine), tuple(one.seconds for one in mine)
+            if mine:
+                found.append(Row(set_name, server, case, tool, at, seconds))
+    return found

@@ -1,0 +1,248 @@
+"""The tools under test, each asked for the same thing in its own words.
+
+Each keeps everything (store or cache, environments) in one folder of its own; `wipe` empties it.
+`launch` makes the environment of a new driver, or looks at an old driver's again, and gives the
+seconds of that alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, NamedTuple, Protocol
+
+from benchmarks import machine
+from benchmarks.servers import HERE
+
+BASE_PYTHON: str = getattr(sys, "_base_executable", None) or sys.executable
+
+
+class Task(NamedTuple):
+    """The requirements, where to find them, and what to import for "imports done"."""
+
+    requirements: str
+    url: str
+    imports: str
+    distributions: int
+    environ: dict[str, str]
+
+
+class Outcome(NamedTuple):
+    """How long it took, and what was made."""
+
+    seconds: float
+    python: str
+    site_packages: str
+
+
+class Tool(Protocol):
+    """One column of the results."""
+
+    name: str
+    asked: str
+
+    def wipe(self) -> None:
+        """Empty store, caches and environments."""
+
+    def launch(self, driver: str, *, again: bool = False, imports: bool = False) -> Outcome:
+        """Make the driver's environment; `again` where it is there already."""
+
+    def close(self) -> None:
+        """End what was started."""
+
+
+class Workplace:
+    """A tool's own folder, and how its processes run."""
+
+    def __init__(self, root: Path, task: Task, variables: dict[str, str] | None = None) -> None:
+        self.root = root
+        self.task = task
+        self.environ = task.environ | (variables or {})
+
+    def wipe(self) -> None:
+        shutil.rmtree(self.root, ignore_errors=True)
+        self.root.mkdir(parents=True)
+
+    def driver(self, name: str) -> Path:
+        """The driver's folder, with its requirements.txt."""
+        folder = self.root / "drivers" / name
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            (folder / "requirements.txt").write_text(self.task.requirements, encoding="utf-8")
+        return folder
+
+    def run(self, commands: Sequence[Sequence[str]]) -> tuple[float, str]:
+        """Run them one after another; give the seconds and what the last one printed."""
+        seconds, said = 0.0, ""
+        for command in commands:
+            begun = time.perf_counter()
+            done = subprocess.run(command, capture_output=True, text=True, env=self.environ, check=False)
+            seconds += time.perf_counter() - begun
+            if done.returncode:
+                words = " ".join(command)
+                raise RuntimeError(f"{words} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+            said = done.stdout
+        return seconds, said
+
+    def imports(self, python: str) -> float:
+        """The seconds of a first import of the driver's modules."""
+        return self.run([[python, "-c", self.task.imports]])[0]
+
+    def environment(self, driver: str) -> tuple[Path, str, str]:
+        """Where uv and pip make it: prefix, interpreter, site-packages."""
+        prefix = self.root / "environments" / driver
+        if os.name == "nt":
+            return prefix, str(prefix / "Scripts" / "python.exe"), str(prefix / "Lib" / "site-packages")
+        version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        return prefix, str(prefix / "bin" / "python"), str(prefix / "lib" / version / "site-packages")
+
+
+class Uv:
+    """`uv venv`, then `uv pip install`, hard links, with or without byte code."""
+
+    def __init__(self, root: Path, task: Task, *, byte_code: bool = False) -> None:
+        self.name = "uv --compile-bytecode" if byte_code else "uv"
+        self.asked = "uv venv + uv pip install -r requirements.txt --index-url LOCAL --link-mode hardlink"
+        self._options = ["--compile-bytecode"] if byte_code else []
+        self.asked = " ".join([self.asked, *self._options])
+        self._place = Workplace(root, task, {"UV_CACHE_DIR": str(root / "cache")})
+
+    def wipe(self) -> None:
+        self._place.wipe()
+
+    def launch(self, driver: str, *, again: bool = False, imports: bool = False) -> Outcome:
+        prefix, python, site_packages = self._place.environment(driver)
+        listed = str(self._place.driver(driver) / "requirements.txt")
+        options = ["--quiet", "--index-url", self._place.task.url, "--link-mode", "hardlink", *self._options]
+        make = [
+            machine.uv(),
+            "venv",
+            "--quiet",
+            "--no-python-downloads",
+            "--python",
+            BASE_PYTHON,
+            str(prefix),
+        ]
+        install = [machine.uv(), "pip", "install", "--python", python, "-r", listed, *options]
+        seconds, _ = self._place.run([install] if again else [make, install])
+        return Outcome(seconds + (self._place.imports(python) if imports else 0), python, site_packages)
+
+    def close(self) -> None:
+        """Nothing runs on."""
+
+
+class Pip:
+    """virtualenv (its images cached), then the new environment's pip, which compiles byte code."""
+
+    name = "pip"
+    asked = (
+        "virtualenv + ENV/python -m pip install -r requirements.txt --index-url LOCAL (compiles byte code)"
+    )
+
+    def __init__(self, root: Path, task: Task) -> None:
+        self._place = Workplace(root, task, {"VIRTUALENV_OVERRIDE_APP_DATA": str(root / "app-data")})
+
+    def wipe(self) -> None:
+        self._place.wipe()
+
+    def launch(self, driver: str, *, again: bool = False, imports: bool = False) -> Outcome:
+        prefix, python, site_packages = self._place.environment(driver)
+        listed = str(self._place.driver(driver) / "requirements.txt")
+        make = [sys.executable, "-m", "virtualenv", "--quiet", "--no-download", "--no-periodic-update"]
+        make += ["--python", BASE_PYTHON, str(prefix)]
+        options = ["--quiet", "--disable-pip-version-check", "--no-input", "--cache-dir"]
+        options += [str(self._place.root / "cache"), "--index-url", self._place.task.url]
+        install = [python, "-m", "pip", "install", "-r", listed, *options]
+        seconds, _ = self._place.run([install] if again else [make, install])
+        return Outcome(seconds + (self._place.imports(python) if imports else 0), python, site_packages)
+
+    def close(self) -> None:
+        """Nothing runs on."""
+
+
+class CommandLine:
+    """driverenv as a launch hook calls it: one process per launch."""
+
+    name = "driverenv CLI"
+    asked = "python -m driverenv prepare DRIVER --offline --local LOCAL --home HOME --json"
+
+    def __init__(self, root: Path, task: Task) -> None:
+        self._place = Workplace(root, task)
+
+    def wipe(self) -> None:
+        self._place.wipe()
+
+    def launch(self, driver: str, *, again: bool = False, imports: bool = False) -> Outcome:
+        del again
+        folder = str(self._place.driver(driver))
+        command = [sys.executable, "-m", "driverenv", "prepare", folder, "--offline", "--json"]
+        command += ["--local", self._place.task.url, "--home", str(self._place.root / "home")]
+        seconds, said = self._place.run([command])
+        answer = json.loads(said)
+        python, site_packages = str(answer["python"]), str(answer["site_packages"])
+        return Outcome(seconds + (self._place.imports(python) if imports else 0), python, site_packages)
+
+    def close(self) -> None:
+        """Nothing runs on."""
+
+
+class InProcess:
+    """driverenv as a server's library: the seconds are taken inside a process that launches often."""
+
+    name = "driverenv in process"
+    asked = "prepare(Request(DRIVER, policy=offline, local=[LOCAL])) in a process that launched before"
+
+    def __init__(self, root: Path, task: Task) -> None:
+        self._place = Workplace(root, task)
+        self._process: subprocess.Popen[str] | None = None
+
+    def wipe(self) -> None:
+        self.close()
+        self._place.wipe()
+        first = self._place.task.requirements.split("\n", 1)[0] + "\n"
+        scratch = str(self._place.root / "scratch")
+        command = [sys.executable, "-P", str(HERE / "worker.py"), self._place.task.url, scratch, first]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=self._place.environ
+        )
+        self._answer()
+
+    def launch(self, driver: str, *, again: bool = False, imports: bool = False) -> Outcome:
+        del again
+        order = {
+            "driver": str(self._place.driver(driver)),
+            "home": str(self._place.root / "home"),
+            "imports": self._place.task.imports if imports else "",
+        }
+        self._stream("stdin").write(json.dumps(order) + "\n")
+        self._stream("stdin").flush()
+        answer = self._answer()
+        seconds = float(str(answer["seconds"]))
+        return Outcome(seconds, str(answer["python"]), str(answer["site_packages"]))
+
+    def close(self) -> None:
+        if self._process is None:
+            return
+        self._stream("stdin").close()
+        self._process.wait(timeout=120)
+        self._stream("stdout").close()
+        self._process = None
+
+    def _stream(self, name: str) -> IO[str]:
+        assert self._process is not None
+        stream = self._process.stdin if name == "stdin" else self._process.stdout
+        assert stream is not None
+        return stream
+
+    def _answer(self) -> dict[str, object]:
+        line = self._stream("stdout").readline()
+        if not line:
+            raise RuntimeError("the worker ended; what it said is above")
+        answer: dict[str, object] = json.loads(line)
+        return answer

@@ -1,0 +1,49 @@
+"""driverenv inside a long-lived server: `python worker.py URL` launches what its stdin asks for.
+
+The process has imported driverenv and launched something else before it says that it is ready, as a
+server that calls the library hundreds of times has. Each line is a JSON object, each answer too; the
+seconds are taken in here.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import driverenv
+
+
+def launch(order: dict[str, Any], policy: driverenv.Policy) -> dict[str, object]:
+    """Prepare a driver's environment; where modules are named, import them in it."""
+    begun = time.perf_counter()
+    request = driverenv.Request(order["driver"], policy=policy, home=order["home"])
+    environment = driverenv.prepare(request)
+    if order["imports"]:
+        subprocess.run([environment.python, "-c", order["imports"]], check=True)
+    seconds = time.perf_counter() - begun
+    return {
+        "seconds": seconds,
+        "prefix": environment.prefix,
+        "python": environment.python,
+        "site_packages": environment.site_packages,
+    }
+
+
+def main() -> None:
+    url, scratch, first = sys.argv[1:]
+    policy = driverenv.Policy(mode=driverenv.Mode.OFFLINE, local=[driverenv.Index(url)], public=None)
+    driver = Path(scratch, "first")
+    driver.mkdir(parents=True)
+    (driver / "requirements.txt").write_text(first, encoding="utf-8")
+    launch({"driver": str(driver), "home": str(Path(scratch, "home")), "imports": ""}, policy)
+    print(json.dumps({"ready": True}), flush=True)
+    for line in sys.stdin:
+        print(json.dumps(launch(json.loads(line), policy)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
