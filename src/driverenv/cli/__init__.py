@@ -1,0 +1,1 @@
+"""The command line: parsing, printing, exit codes. The only place that prints."""

@@ -1,0 +1,103 @@
+"""The grammar of the command line."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import NoReturn
+
+from driverenv import __version__
+
+FORMATS = ("pylock", "pins", "json")
+
+_EPILOG = """\
+exit codes: 0 ok, 1 unexpected, 2 usage, 130 interrupted; 101-114 one for each class of error,
+see the reference of errors. `run` passes on the driver's own.
+"""
+
+
+class UsageError(Exception):
+    """The arguments do not fit the grammar; `usage` is the command's usage text."""
+
+    def __init__(self, message: str, usage: str = "") -> None:
+        super().__init__(message)
+        self.usage = usage
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, self.format_usage())
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The options of `argv`. Raises `UsageError`; `SystemExit(0)` after ``--help`` and ``--version``."""
+    return _parser().parse_args(argv)
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = _common()
+    parser = _Parser(
+        prog="driverenv",
+        description="Just-in-time virtual environments for drivers: local index first, "
+        "local version wins or fail.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"driverenv {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
+
+    def command(name: str, text: str) -> _Parser:
+        return commands.add_parser(name, help=text, description=text, parents=[common], allow_abbrev=False)
+
+    driver = "the driver's folder, or its requirements file"
+    prepare = command("prepare", "make the driver's environment if it is not there, and print its path")
+    prepare.add_argument("driver", metavar="DRIVER", help=driver)
+    run = command("run", "prepare the driver's environment and start the driver in it")
+    run.usage = "driverenv run [options] DRIVER [-- ARGS]"
+    run.add_argument("driver", metavar="DRIVER", help=f"{driver}; what follows `--` is passed on to it")
+    lock = command("lock", "resolve only, and write what was chosen")
+    lock.add_argument("driver", metavar="REQUIREMENTS", help="a requirements file, or a driver's folder")
+    lock.add_argument("-o", "--output", metavar="FILE", help="write there, all or nothing, not to stdout")
+    lock.add_argument("--format", choices=FORMATS, help="default: pylock for a FILE *.toml, else pins")
+    explain = command("explain", "say what would be chosen, from where, and why others were not")
+    explain.add_argument("driver", metavar="REQUIREMENTS", help="a requirements file, or a driver's folder")
+    explain.add_argument("project", metavar="PROJECT", nargs="?", help="only this project")
+    config = commands.add_parser("config", help="look at the settings", allow_abbrev=False)
+    config_commands = config.add_subparsers(dest="config_command", metavar="COMMAND", required=True)
+    config_commands.add_parser(
+        "show",
+        help="every value and where it came from",
+        description="every value and where it came from",
+        parents=[common],
+        allow_abbrev=False,
+    )
+    return parser
+
+
+def _common() -> _Parser:
+    common = _Parser(add_help=False, allow_abbrev=False)
+    site = common.add_argument_group("where from, and where to")
+    site.add_argument(
+        "--local",
+        metavar="URL_OR_FOLDER",
+        action="append",
+        help="a local index; repeat for more, in order; they stand in place of those of the settings",
+    )
+    site.add_argument("--public", metavar="URL", help="the public index; false for none")
+    mode = site.add_mutually_exclusive_group()
+    mode.add_argument(
+        "--offline", dest="mode", action="store_const", const="offline", help="nothing leaves the site"
+    )
+    mode.add_argument(
+        "--online", dest="mode", action="store_const", const="online", help="absent locally: ask public"
+    )
+    site.add_argument("--python", metavar="PATH_OR_VERSION", help="the target interpreter")
+    site.add_argument("--home", metavar="DIR", help="where store and environments are kept")
+    site.add_argument("--config", metavar="FILE", help="this settings file instead of the usual ones")
+    output = common.add_argument_group("what is printed")
+    loudness = output.add_mutually_exclusive_group()
+    loudness.add_argument("-q", "--quiet", action="store_true", help="no progress, only warnings and errors")
+    loudness.add_argument("-v", "--verbose", action="store_true", help="every step, and tracebacks of bugs")
+    output.add_argument("--json", action="store_true", help="results and errors as JSON")
+    return common

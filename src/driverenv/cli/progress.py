@@ -1,0 +1,244 @@
+"""What a launch tells, for people: one plain line a stage, or a live display on a terminal."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Protocol, Self
+
+from driverenv import events
+from driverenv.cli.printing import warning_line
+from driverenv.cli.shell import Shell
+from driverenv.errors import foreign
+
+MOST_ROWS = 6
+_SOON = 0.0995
+
+
+def duration(seconds: float) -> str:
+    """A time span as people say it: "3 ms", "0.8 s", "2 min 5 s"."""
+    if seconds < _SOON:
+        return f"{max(1, round(seconds * 1000))} ms"
+    if seconds < 59.95:  # noqa: PLR2004 (what would be shown as 60.0 s)
+        return f"{seconds:.1f} s"
+    return f"{round(seconds) // 60} min {round(seconds) % 60} s"
+
+
+def amount(count: int) -> str:
+    """Bytes as people say them, in powers of 1000: "812 B", "11 kB", "12.3 MB"."""
+    if count < 1000:  # noqa: PLR2004
+        return f"{count} B"
+    if count < 999_500:  # noqa: PLR2004
+        return f"{count / 1000:.0f} kB"
+    return f"{count / 1e6:.1f} MB" if count < 999_950_000 else f"{count / 1e9:.1f} GB"  # noqa: PLR2004
+
+
+def things(count: int, noun: str) -> str:
+    """A count with its noun: "1 file", "2 files"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+class Tally:
+    """What was heard so far. `hear` gives the plain lines to say now, `rows` what a live display shows."""
+
+    def __init__(self, *, verbose: bool = False) -> None:
+        self.verbose = verbose
+        self.ready: events.Ready | None = None
+        self.solved: events.Solved | None = None
+        self.warnings: list[events.Warned] = []
+        self._said: set[str] = set()
+        self._stage = ""
+        self._known = (0, 0)
+        self._coming: dict[str, tuple[int, int | None]] = {}
+        self._files = self._bytes = 0
+        self._building: dict[str, None] = {}
+
+    def hear(self, event: events.Event) -> list[str]:
+        """Take one event in; the lines that a plain display says now."""
+        lines: list[str] = []
+        match event:
+            case events.Started():
+                lines = self._hear_start(event)
+            case events.Asked() | events.Resolving():
+                lines = self._hear_question(event)
+            case events.Solved() if not self._building:  # else a build's own little environment
+                self.solved, self._stage = event, "resolved"
+                lines = [f"resolved {self._count(event)}"]
+            case events.Downloading() | events.Downloaded():
+                lines = self._hear_download(event)
+            case events.Building() | events.Built():
+                lines = self._hear_build(event)
+            case events.Linking() if not self._building:
+                self._stage = f"linking {things(event.count, 'distribution')}"
+                lines = [self._stage + self._downloads()]
+            case events.Ready():
+                self.ready = event
+                lines = [self._end(event)]
+        return lines
+
+    def rows(self, width: int, seconds: float) -> list[str]:
+        """The live display: what is being done, then each file; no row is wider than `width`."""
+        rows = [_row(self._stage or "starting", "", width)]
+        coming = list(self._coming.items())  # others write while this is drawn
+        received = self._bytes + sum(got for _, (got, _) in coming)
+        if received:
+            figures = f"{amount(received)}, {amount(int(received / max(seconds, 0.1)))}/s"
+            rows.append(_row(f"downloaded {things(self._files, 'file')}", figures, width))
+        for filename, (got, total) in coming[:MOST_ROWS]:
+            figures = amount(got) if total is None else f"{amount(got)} of {amount(total)}"
+            rows.append(_row(f"  {foreign(filename)}", figures, width))
+        rows += [
+            _row(f"  building {foreign(filename)}", "", width)
+            for filename in list(self._building)[:MOST_ROWS]
+        ]
+        return rows
+
+    def _hear_start(self, event: events.Started) -> list[str]:
+        python = f"Python {event.python}" if event.python[:1].isdigit() else event.python
+        self._stage = f"preparing {foreign(event.name)}"
+        return [f"{self._stage} for {foreign(python)}" if python else self._stage]
+
+    def _hear_question(self, event: events.Asked | events.Resolving) -> list[str]:
+        if isinstance(event, events.Resolving):
+            self._known = (event.projects, event.candidates)
+        if self.solved is None and not self._building:
+            projects, candidates = self._known
+            self._stage = f"resolving: {things(projects, 'project')}, {things(candidates, 'candidate')}"
+        lines = self._once("resolving")
+        if self.verbose and isinstance(event, events.Asked):
+            lines.append(f"  {foreign(event.project)}: {foreign(event.answer)} at {foreign(event.index)}")
+        return lines
+
+    def _hear_download(self, event: events.Downloading | events.Downloaded) -> list[str]:
+        lines = self._once("downloading")
+        if isinstance(event, events.Downloading):
+            self._coming[event.filename] = (event.received, event.total)
+            return lines
+        self._coming.pop(event.filename, None)
+        self._files += 1
+        self._bytes += event.size
+        return [*lines, f"  {foreign(event.filename)}: {amount(event.size)}"] if self.verbose else lines
+
+    def _hear_build(self, event: events.Building | events.Built) -> list[str]:
+        if isinstance(event, events.Building):
+            self._building[event.filename] = None
+            return [f"building {foreign(event.filename)}"]
+        self._building.pop(event.filename, None)
+        return [f"  {foreign(event.filename)}: built in {duration(event.seconds)}"] if self.verbose else []
+
+    def _once(self, stage: str) -> list[str]:
+        if stage in self._said:
+            return []
+        self._said.add(stage)
+        return [stage]
+
+    def _downloads(self) -> str:
+        return f" ({things(self._files, 'file')} downloaded, {amount(self._bytes)})" if self._files else ""
+
+    def _count(self, solved: events.Solved) -> str:
+        public = solved.count - solved.local
+        return f"{things(solved.count, 'distribution')}, {solved.local} local, {public} public"
+
+    def _end(self, ready: events.Ready) -> str:
+        if ready.reused:
+            return f"ready (nothing to do) in {duration(ready.seconds)}"
+        counts = f": {self._count(self.solved)}" if self.solved else ""
+        return f"ready in {duration(ready.seconds)}{counts}"
+
+
+def _row(text: str, figures: str, width: int) -> str:
+    """`text` and `figures` in one row; where both have no room, the text is cut, not the figures."""
+    room = width - 2 - (len(figures) + 2 if figures else 0)  # two columns for the sign in front
+    if len(text) > room:
+        text = text[: max(1, room - 1)] + "…"
+    return f"{text}  {figures}" if figures else text
+
+
+class Screen(Protocol):
+    """Where progress is shown."""
+
+    def show(self, lines: list[str], *, last: bool) -> None:
+        """Say `lines`; `last` where they are the end of the story."""
+
+    def say(self, line: str) -> None:
+        """Say a line that must stay, such as a warning."""
+
+    def close(self) -> None:
+        """Nothing more comes."""
+
+
+class PlainScreen:
+    """One line a stage, for pipes and logs."""
+
+    def __init__(self, shell: Shell, *, quiet: bool) -> None:
+        self._shell = shell
+        self._quiet = quiet
+
+    def show(self, lines: list[str], *, last: bool) -> None:  # noqa: ARG002 (a live screen needs it)
+        """Say `lines`, unless quiet."""
+        if not self._quiet:
+            for line in lines:
+                self.say(line)
+
+    def say(self, line: str) -> None:
+        """Say `line` in any case."""
+        self._shell.err.write(line + "\n")
+        self._shell.err.flush()
+
+    def close(self) -> None:
+        """Nothing to put away."""
+
+
+class Progress:
+    """Listens to a launch and shows it; may be called from many threads.
+
+    Args:
+        shell: the surroundings.
+        quiet: only warnings are shown.
+        verbose: every step is said.
+        as_json: nothing is said in words; warnings are for the caller to hand on.
+    """
+
+    def __init__(
+        self, shell: Shell, *, quiet: bool = False, verbose: bool = False, as_json: bool = False
+    ) -> None:
+        self.tally = Tally(verbose=verbose)
+        self._as_json = as_json
+        self._lock = threading.Lock()
+        self._shell = shell
+        self._plain = PlainScreen(shell, quiet=quiet or as_json)
+        self._screen: Screen = self._plain
+        self._may_go_live = shell.watched and not (quiet or verbose or as_json)
+
+    def __call__(self, event: events.Event) -> None:
+        """Hear `event`."""
+        with self._lock:
+            if isinstance(event, events.Warned):
+                self.tally.warnings.append(event)
+                if not self._as_json:
+                    self._screen.say(warning_line(event.code, event.text, colour=self._shell.watched))
+                return
+            lines = self.tally.hear(event)
+            if self._may_go_live and not isinstance(event, events.Ready):
+                self._may_go_live = False
+                self._screen = _live(self._shell, self.tally.rows)
+            self._screen.show(lines, last=isinstance(event, events.Ready))
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Take the display away, so that what follows has the terminal for itself."""
+        with self._lock:
+            self._screen.close()
+            self._screen = self._plain
+
+
+def _live(shell: Shell, rows: Callable[[int, float], list[str]]) -> Screen:
+    from driverenv.cli.live import LiveScreen  # noqa: PLC0415 (rich costs 60 ms, for a watching person only)
+
+    return LiveScreen(shell, rows)

@@ -1,0 +1,146 @@
+"""What surrounds a command: variables, streams, the current folder, and the stories it may tell."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, TextIO
+
+from driverenv.events import Listener
+from driverenv.model.launch import Command, Environment, Request
+
+NARROWEST = 20
+
+
+class LockedPin(Protocol):
+    """One project of a lock: the version, the file, where it is from and who asked for it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def index(self) -> str: ...
+    @property
+    def location(self) -> str: ...
+    @property
+    def public(self) -> bool: ...
+    @property
+    def filename(self) -> str: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def hashes(self) -> tuple[tuple[str, str], ...]: ...
+    @property
+    def size(self) -> int | None: ...
+    @property
+    def is_wheel(self) -> bool: ...
+    @property
+    def requires_python(self) -> str | None: ...
+    @property
+    def extras(self) -> tuple[str, ...]: ...
+    @property
+    def requested_by(self) -> tuple[str, ...]: ...
+
+
+class Lock(Protocol):
+    """What the lock story answers."""
+
+    @property
+    def pins(self) -> tuple[LockedPin, ...]: ...
+    @property
+    def python(self) -> str: ...
+    @property
+    def requirements_path(self) -> str: ...
+
+
+class Explanation(Protocol):
+    """What the explain story answers: lines for people, data for programs."""
+
+    @property
+    def lines(self) -> tuple[str, ...]: ...
+    @property
+    def data(self) -> dict[str, object]: ...
+
+
+def _prepare(request: Request, on_event: Listener) -> Environment:
+    from driverenv.stories.prepare import prepare  # noqa: PLC0415 (each command loads its own story)
+
+    return prepare(request, on_event=on_event)
+
+
+def _lock(request: Request, on_event: Listener) -> Lock:
+    from driverenv.stories.lock import lock  # noqa: PLC0415
+
+    return lock(request, on_event=on_event)
+
+
+def _explain(request: Request, project: str | None, on_event: Listener) -> Explanation:
+    from driverenv.stories.explain import explain  # noqa: PLC0415
+
+    return explain(request, project, on_event=on_event)
+
+
+def _entry_point(driver: Path) -> Path:
+    from driverenv.launch import entry_point  # noqa: PLC0415
+
+    return entry_point(driver)
+
+
+def _run(command: Command) -> int:
+    from driverenv.launch import run  # noqa: PLC0415
+
+    return run(command)
+
+
+@dataclass(frozen=True, slots=True)
+class Stories:
+    """What the commands call; tests hand in their own."""
+
+    prepare: Callable[[Request, Listener], Environment] = _prepare
+    lock: Callable[[Request, Listener], Lock] = _lock
+    explain: Callable[[Request, str | None, Listener], Explanation] = _explain
+    entry_point: Callable[[Path], Path] = _entry_point
+    run: Callable[[Command], int] = _run
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """The surroundings of one command, as values."""
+
+    environ: Mapping[str, str]
+    cwd: Path
+    out: TextIO
+    err: TextIO
+    stories: Stories = field(default_factory=Stories)
+    clock: Callable[[], float] = time.monotonic
+
+    @property
+    def watched(self) -> bool:
+        """Whether a person is looking at stderr on a terminal that can move its cursor and show colours."""
+        return (
+            self.err.isatty() and not self.environ.get("NO_COLOR") and self.environ.get("TERM", "") != "dumb"
+        )
+
+    @property
+    def width(self) -> int | None:
+        """Columns of the terminal; None where stderr is none, and lines are never wrapped."""
+        if not self.err.isatty():
+            return None
+        return max(NARROWEST, shutil.get_terminal_size().columns)
+
+
+def this_process() -> Shell:
+    """The surroundings of this process."""
+    if hasattr(sys.stdout, "reconfigure"):  # a path that is no text must not end a launch
+        sys.stdout.reconfigure(errors="surrogateescape" if os.name == "posix" else "backslashreplace")
+    try:
+        cwd = Path.cwd()
+    except OSError:  # it is gone
+        cwd = Path(os.path.abspath(os.sep))
+    return Shell(environ=os.environ, cwd=cwd, out=sys.stdout, err=sys.stderr)
