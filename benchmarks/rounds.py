@@ -16,6 +16,7 @@ CASES = {
     "cold": "store and caches empty, new environment",
     "fresh": "store and caches warm, new environment for a driver with the same requirements",
     "no-op": "the same driver again, nothing changed, within validity",
+    "asked again": "the same driver, its validity over, nothing changed; uv and pip: a new environment",
     "imports done": "as fresh, and the first import of the driver's modules in it",
 }
 ONLY_FOR_IMPORTS = frozenset({"uv --compile-bytecode"})
@@ -68,10 +69,12 @@ def turned(tools: Sequence[Tool], at: int) -> list[Tool]:
 def measure(tool: Tool, case: str, at: int) -> Outcome:
     """One case with one tool."""
     if case == "no-op":
-        return tool.launch(f"fresh {at}", again=True)
+        return tool.launch(f"fresh-{at}", again=True)
+    if case == "asked again":
+        return tool.ask_again(f"again-{at}")
     if case == "imports done":
-        return tool.launch(f"imports {at}", imports=True)
-    return tool.launch(f"{case} {at}")
+        return tool.launch(f"imports-{at}", imports=True)
+    return tool.launch(f"{case}-{at}")
 
 
 def check(outcome: Outcome, task: Task, seen: set[str], *, new: bool, tool: str) -> None:

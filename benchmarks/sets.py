@@ -60,7 +60,8 @@ def real(name: str, cache: Path) -> Prepared:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         subprocess.run(
-            [sys.executable, "-m", "pip", "wheel", "--wheel-dir", str(partial), *wanted], check=True
+            [sys.executable, "-m", "pip", "wheel", "--quiet", "--wheel-dir", str(partial), *wanted],
+            check=True,
         )
         partial.rename(folder)
     distributions = len(list(folder.glob("*.whl")))

@@ -53,6 +53,9 @@ class Tool(Protocol):
     def launch(self, driver: str, *, again: bool = False, imports: bool = False) -> Outcome:
         """Make the driver's environment; `again` where it is there already."""
 
+    def ask_again(self, driver: str) -> Outcome:
+        """Bring a driver's environment up to what the index says now; nothing has changed there."""
+
     def close(self) -> None:
         """End what was started."""
 
@@ -133,6 +136,9 @@ class Uv:
         seconds, _ = self._place.run([install] if again else [make, install])
         return Outcome(seconds + (self._place.imports(python) if imports else 0), python, site_packages)
 
+    def ask_again(self, driver: str) -> Outcome:
+        return self.launch(driver)  # an installed environment is never compared with the index
+
     def close(self) -> None:
         """Nothing runs on."""
 
@@ -162,6 +168,9 @@ class Pip:
         seconds, _ = self._place.run([install] if again else [make, install])
         return Outcome(seconds + (self._place.imports(python) if imports else 0), python, site_packages)
 
+    def ask_again(self, driver: str) -> Outcome:
+        return self.launch(driver)
+
     def close(self) -> None:
         """Nothing runs on."""
 
@@ -187,6 +196,14 @@ class CommandLine:
         answer = json.loads(said)
         python, site_packages = str(answer["python"]), str(answer["site_packages"])
         return Outcome(seconds + (self._place.imports(python) if imports else 0), python, site_packages)
+
+    def ask_again(self, driver: str) -> Outcome:
+        self._place.environ |= {"DRIVERENV_VALID_FOR_MINUTES": "0"}
+        try:
+            self.launch(driver)
+            return self.launch(driver)
+        finally:
+            del self._place.environ["DRIVERENV_VALID_FOR_MINUTES"]
 
     def close(self) -> None:
         """Nothing runs on."""
@@ -215,7 +232,16 @@ class InProcess:
 
     def launch(self, driver: str, *, again: bool = False, imports: bool = False) -> Outcome:
         del again
+        return self._order(driver, imports=imports)
+
+    def ask_again(self, driver: str) -> Outcome:
+        self._order(driver, valid_for=0)
+        machine.settle(1.0)
+        return self._order(driver, valid_for=0)
+
+    def _order(self, driver: str, *, imports: bool = False, valid_for: float = 480) -> Outcome:
         order = {
+            "valid_for": valid_for,
             "driver": str(self._place.driver(driver)),
             "home": str(self._place.root / "home"),
             "imports": self._place.task.imports if imports else "",

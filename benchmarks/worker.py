@@ -17,8 +17,10 @@ from typing import Any
 import driverenv
 
 
-def launch(order: dict[str, Any], policy: driverenv.Policy) -> dict[str, object]:
+def launch(order: dict[str, Any], index: driverenv.Index) -> dict[str, object]:
     """Prepare a driver's environment; where modules are named, import them in it."""
+    mode, minutes = driverenv.Mode.OFFLINE, order["valid_for"]
+    policy = driverenv.Policy(mode=mode, local=[index], public=None, valid_for_minutes=minutes)
     begun = time.perf_counter()
     request = driverenv.Request(order["driver"], policy=policy, home=order["home"])
     environment = driverenv.prepare(request)
@@ -35,14 +37,16 @@ def launch(order: dict[str, Any], policy: driverenv.Policy) -> dict[str, object]
 
 def main() -> None:
     url, scratch, first = sys.argv[1:]
-    policy = driverenv.Policy(mode=driverenv.Mode.OFFLINE, local=[driverenv.Index(url)], public=None)
+    index = driverenv.Index(url)
     driver = Path(scratch, "first")
     driver.mkdir(parents=True)
     (driver / "requirements.txt").write_text(first, encoding="utf-8")
-    launch({"driver": str(driver), "home": str(Path(scratch, "home")), "imports": ""}, policy)
+    launch(
+        {"driver": str(driver), "home": str(Path(scratch, "home")), "imports": "", "valid_for": 480}, index
+    )
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
-        print(json.dumps(launch(json.loads(line), policy)), flush=True)
+        print(json.dumps(launch(json.loads(line), index)), flush=True)
 
 
 if __name__ == "__main__":
