@@ -8,7 +8,7 @@ import shutil
 import stat
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,7 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     staged = temporary_name(path)
     try:
-        descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+        descriptor = os.open(staged, _NEW, mode)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
         staged.replace(path)
@@ -89,6 +89,63 @@ def publish(staged: Path, final: Path) -> bool:
         remove(staged)
         return False
     return True
+
+
+def publish_file(staged: Path, final: Path, *, mode: int) -> None:
+    """Rename the file `staged` to `final`, with `mode`; where `final` is there already it stands."""
+    final.parent.mkdir(parents=True, exist_ok=True)
+    if final.is_file():
+        remove(staged)
+        return
+    staged.chmod(mode)
+    try:
+        staged.replace(final)
+    except PermissionError:  # Windows: somebody else published it, and it is open or read-only
+        if not final.is_file():
+            raise
+        remove(staged)
+
+
+def write_new(path: str, chunks: Iterable[bytes], *, mode: int = 0o644, mtime: int | None = None) -> None:
+    """Write `chunks` to a file that must not exist yet; `mtime` in seconds since the epoch, exactly."""
+    descriptor = os.open(path, _NEW, mode if _POSIX else 0o600)
+    try:
+        for chunk in chunks:
+            write_all(descriptor, chunk)
+        if _POSIX and mtime is not None:
+            os.utime(descriptor, (mtime, mtime))
+    finally:
+        os.close(descriptor)
+    if not _POSIX:  # a read-only file's time cannot be set there, nor through a descriptor
+        if mtime is not None:
+            os.utime(path, (mtime, mtime))
+        os.chmod(path, mode)
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all of `data`: the system may take less at once than it is given."""
+    done = os.write(descriptor, data)
+    while done < len(data):
+        done += os.write(descriptor, data[done:])
+
+
+_POSIX = os.name == "posix" and os.utime in os.supports_fd
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+
+
+def hold(path: Path) -> Callable[[], None] | None:
+    """Take the exclusive lock file `path` now, or answer None; call what is answered to let go of it.
+
+    The operating system lets go of it when the process dies.
+    """
+    from filelock import FileLock, Timeout  # noqa: PLC0415 (50 ms that a warm launch never pays)
+
+    held = FileLock(path, timeout=0, thread_local=False)
+    try:
+        held.acquire()
+    except Timeout:
+        return None
+    return held.release
 
 
 def remove(path: Path) -> None:
