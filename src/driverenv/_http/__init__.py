@@ -63,6 +63,7 @@ __all__ = [
 _ERROR_BODY_LIMIT = 64 * 1024
 _LOCAL_AT_ONCE = 4
 _PUBLIC_AT_ONCE = 16
+_USER_AGENT = f"driverenv/{__version__}"
 _OK = 200
 _PARTIAL = 206
 
@@ -172,27 +173,27 @@ class HttpTransport:
         reason = self._refusal(index, url, public=public)
         if reason:
             raise TransportFailure("forbidden", reason, again=False)
+        client = self._client(origin_of(url)[0], self._proxy_for(url) if public else "")
         with self._turn(url, public=public), patience.one_try() as headers_end:
             if self._on_request is not None:
                 self._on_request("GET", redacted(url), public)
             with _translated(receiving=False):
                 self._due.set(headers_end)
-                response = self._send(index, url, public=public, headers=headers)
+                response = self._send(client, index, url, headers)
             try:
                 yield response
             finally:
                 with contextlib.suppress(Exception):
                     response.close()
 
-    def _send(self, index: Index, url: str, *, public: bool, headers: Mapping[str, str]) -> httpx.Response:
+    def _send(
+        self, client: httpx.Client, index: Index, url: str, headers: Mapping[str, str]
+    ) -> httpx.Response:
         import httpx  # noqa: PLC0415 (150 ms that a site with folder indexes never pays)
 
-        target = origin_of(url)
-        client = self._client(target[0], self._proxy_for(url) if public else "")
-        request = client.build_request(
-            "GET", url, headers={**headers, "User-Agent": f"driverenv/{__version__}"}
-        )
+        request = client.build_request("GET", url, headers={**headers, "User-Agent": _USER_AGENT})
         read = (request.url.scheme, request.url.host, request.url.port or DEFAULT_PORTS[request.url.scheme])
+        target = origin_of(url)
         if read != target:
             raise TransportFailure("forbidden", "its host can be read in two ways", again=False)
         auth = None
@@ -335,7 +336,9 @@ def _has(causes: tuple[BaseException, ...], *kinds: type[BaseException]) -> bool
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
+    """`error` and what lies below it, down to the first that is not the HTTP library's own."""
     cause: BaseException | None = error
     while cause is not None:
         yield cause
-        cause = cause.__cause__
+        ours = type(cause).__module__.startswith(("httpx", "httpcore"))
+        cause = (cause.__cause__ or cause.__context__) if ours else None

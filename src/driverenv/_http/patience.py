@@ -11,6 +11,7 @@ from driverenv._http.exchange import Response, Timeouts, TransportFailure
 _WAITS = (0.2, 1.0)
 _STATUS_RETRIES = dict.fromkeys((408, 425, 429, 500, 502, 503, 504), 2)
 _FAILURE_RETRIES = {"down": 1, "dns": 1, "timeout": 1, "truncated": 2}
+_SILENCE = ("down", "dns", "timeout")
 
 
 class Patience:
@@ -20,6 +21,8 @@ class Patience:
         self._times = times
         self._whole = whole
         self._spent = 0.0
+        self._silent = 0.0
+        self._last = 0.0
         self._tries = 0
         self.end = math.inf
 
@@ -29,12 +32,15 @@ class Patience:
         times, began = self._times, self._times.clock()
         self.end = began + self._whole - self._spent
         try:
-            yield began + min(times.first_byte, times.answer - self._spent, self._whole - self._spent)
+            yield began + min(times.first_byte, times.answer - self._silent, self._whole - self._spent)
         finally:
-            self._spent += times.clock() - began
+            self._last = times.clock() - began
+            self._spent += self._last
 
     def wait_after(self, failure: TransportFailure) -> None:
         """Wait for the next try, or raise `failure` if there is none."""
+        if failure.kind in _SILENCE:
+            self._silent += self._last
         allowed = _FAILURE_RETRIES.get(failure.kind, 0) if failure.again else 0
         if not self._wait(allowed, 0.0 if failure.kind == "timeout" else None):
             raise failure
@@ -49,7 +55,9 @@ class Patience:
 
     def _wait_for(self, allowed: int, seconds: float | None) -> float | None:
         wait = _WAITS[min(self._tries, len(_WAITS) - 1)] if seconds is None else seconds
-        in_time = self._spent + wait < min(self._times.answer, self._whole)
+        in_time = self._silent < self._times.answer and self._spent + wait < min(
+            self._whole, self._times.whole
+        )
         return wait if self._tries < allowed and in_time else None
 
     def _wait(self, allowed: int, seconds: float | None) -> bool:

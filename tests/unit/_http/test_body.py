@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import gzip
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from driverenv._http.body import decoded, is_complete
+from driverenv._http.exchange import Response, TransportFailure
+
+
+@given(st.binary(max_size=5000), st.integers(1, 500))
+def test_gzip_in_any_pieces(data: bytes, size: int) -> None:
+    packed = gzip.compress(data)
+    pieces = iter([packed[at : at + size] for at in range(0, len(packed), size)])
+    assert b"".join(decoded(pieces, "GZIP")) == data
+
+
+def test_pieces_are_bounded() -> None:
+    packed = gzip.compress(bytes(1 << 24))
+    assert max(map(len, decoded(iter([packed]), "gzip"))) <= 64 * 1024
+
+
+@given(st.binary(max_size=200))
+def test_no_gzip_fails_as_such(data: bytes) -> None:
+    with pytest.raises(TransportFailure):
+        list(decoded(iter([b"\x00" + data]), "gzip"))
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "complete"),
+    [
+        ({"content-length": "1"}, b"x", True),
+        ({"transfer-encoding": "chunked"}, b"x", True),
+        ({"content-type": "text/html"}, b"<a></HTML>\n", True),
+        ({"content-type": "text/html"}, b"<a>", False),
+        ({"content-type": "application/vnd.pypi.simple.v1+json"}, b"{}\n", True),
+        ({"content-type": "application/vnd.pypi.simple.v1+json"}, b'{"files": [', False),
+        ({"content-type": "application/octet-stream"}, b"x", True),
+    ],
+)
+def test_completeness(headers: dict[str, str], body: bytes, complete: bool) -> None:
+    assert is_complete(Response(200, headers, body, "http://x/")) is complete

@@ -1,0 +1,382 @@
+"""The transport against servers that misbehave to the byte."""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from driverenv._http import HttpTransport, Timeouts, TransportFailure, open_transport
+from driverenv.model.site import Index, Policy
+from tests.kit import RawServer, rawserver, refused_port
+from tests.kit.factories import RawServerFactory
+
+BODY = b"<!DOCTYPE html><html><body><a href='six-1.0.tar.gz'>six-1.0.tar.gz</a></body></html>"
+
+
+class Site:
+    """A raw server as the only local index, and a transport that never really sleeps."""
+
+    def __init__(self, server: RawServer, transport: HttpTransport, index: Index, waits: list[float]) -> None:
+        self.server, self.transport, self.index, self.waits = server, transport, index, waits
+        self.url = server.url + "/p"
+
+    def get(self, limit: int = 1 << 20) -> bytes:
+        return self.transport.get(self.index, self.url, public=False, limit=limit).body
+
+    def failure(self, limit: int = 1 << 20) -> TransportFailure:
+        with pytest.raises(TransportFailure) as caught:
+            self.get(limit)
+        return caught.value
+
+
+@pytest.fixture
+def site(raw_server: RawServerFactory) -> Iterator[Site]:
+    server, waits = raw_server(), list[float]()
+    index = Index(server.simple_url, username="me", password="secret")
+    times = Timeouts(connect=2, first_byte=20, answer=30, whole=60, sleep=waits.append)
+    with open_transport(Policy(local=[index], public=None), timeouts=times) as transport:
+        yield Site(server, transport, index, waits)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        rawserver.page(BODY),
+        rawserver.http10(BODY),
+        rawserver.http10(BODY, with_length=False),
+        rawserver.without_length(BODY),
+        rawserver.chunked(BODY[:10], BODY[10:]),
+        rawserver.page(gzip.compress(BODY), headers={"Content-Encoding": "gzip"}),
+    ],
+)
+def test_good_answers(site: Site, script: rawserver.Script) -> None:
+    site.server.script("/p", script)
+    assert site.get() == BODY
+    assert len(site.server.log) == 1
+
+
+@pytest.mark.parametrize(
+    ("script", "kind", "tries"),
+    [
+        (rawserver.close_without_answer(), "down", 2),
+        (rawserver.reset_before_answer(), "down", 2),
+        (rawserver.cut(BODY, after=10), "truncated", 3),
+        (rawserver.reset_at(BODY, after=10), "truncated", 3),
+        (rawserver.wrong_length(BODY, length=len(BODY) + 1), "truncated", 3),
+        (rawserver.chunked(BODY, ended=False), "truncated", 3),
+        (rawserver.without_length(BODY[:-9]), "truncated", 3),
+        (rawserver.page(gzip.compress(BODY)[:-9], headers={"Content-Encoding": "gzip"}), "truncated", 3),
+        (rawserver.page(BODY, headers={"Content-Encoding": "br"}), "protocol", 1),
+        (rawserver.page(BODY, headers={"Content-Encoding": "gzip"}), "protocol", 1),
+        (rawserver.raw(b"SSH-2.0-OpenSSH\r\n\r\n"), "protocol", 1),
+        (rawserver.endless(), "too-large", 1),
+        (rawserver.endless(chunked=True), "too-large", 1),
+    ],
+)
+def test_faults_have_their_kind_and_number_of_tries(
+    site: Site, script: rawserver.Script, kind: str, tries: int
+) -> None:
+    site.server.script("/p", script)
+    failure = site.failure()
+    assert (failure.kind, len(site.server.log)) == (kind, tries), failure
+
+
+@pytest.mark.parametrize(
+    ("script", "tries"), [(rawserver.never_answer(), 2), (rawserver.never_finish(BODY, after=10), 1)]
+)
+def test_silence_ends(raw_server: RawServerFactory, script: rawserver.Script, tries: int) -> None:
+    server = raw_server()
+    server.script("/p", script)
+    index = Index(server.url)
+    with open_transport(Policy(local=[index]), timeouts=Timeouts(first_byte=0.3, whole=0.9)) as transport:
+        with pytest.raises(TransportFailure) as caught:
+            transport.get(index, server.url + "/p", public=False)
+        assert (caught.value.kind, len(server.log)) == ("timeout", tries)
+
+
+def test_a_bomb_is_bounded(site: Site) -> None:
+    bomb = gzip.compress(bytes(64 << 20))
+    site.server.script("/p", rawserver.page(bomb, headers={"Content-Encoding": "gzip"}))
+    failure = site.failure(limit=1 << 20)
+    assert failure.kind == "too-large"
+    assert failure.partial is not None
+    assert len(failure.partial.body) == 1 << 20
+
+
+@pytest.mark.parametrize(
+    ("status", "tries"), [("503 Busy", 3), ("429 Slow", 3), ("501 No", 1), ("404 No", 1)]
+)
+def test_statuses_are_tried_again_or_not(site: Site, status: str, tries: int) -> None:
+    site.server.script("/p", rawserver.page(b"", status))
+    answer = site.transport.get(site.index, site.url, public=False)
+    assert answer.status == int(status[:3])
+    assert len(site.server.log) == tries
+
+
+def test_an_outage_heals(raw_server: RawServerFactory) -> None:
+    server, waits = raw_server(), list[float]()
+    index = Index(server.url)
+    bodies = [rawserver.page(b"", "503 Busy"), rawserver.cut(BODY, after=3), rawserver.page(BODY)]
+    server.script("/p", *bodies)
+    times = Timeouts(sleep=waits.append)
+    with open_transport(Policy(local=[index], public=None), timeouts=times) as transport:
+        assert transport.get(index, server.url + "/p", public=False).body == BODY
+    assert waits == [0.2, 1.0]
+
+
+def test_retry_after_is_honoured_inside_the_deadline(raw_server: RawServerFactory) -> None:
+    server, waits = raw_server(), list[float]()
+    index = Index(server.url)
+    server.script("/soon", rawserver.page(b"", "429 Slow", {"Retry-After": "3"}), rawserver.page(BODY))
+    server.script("/late", rawserver.page(b"", "429 Slow", {"Retry-After": "3600"}), rawserver.page(BODY))
+    with open_transport(Policy(local=[index]), timeouts=Timeouts(sleep=waits.append)) as transport:
+        assert transport.get(index, server.url + "/soon", public=False).status == 200
+        assert transport.get(index, server.url + "/late", public=False).status == 429
+    assert waits == [3.0]
+
+
+def test_slow_headers_end_at_the_deadline(raw_server: RawServerFactory) -> None:
+    def slow(wire: rawserver.Wire) -> None:
+        wire.send(b"HTTP/1.1 200 OK\r\n")
+        for number in itertools.count():
+            if wire.wait_for_stop(0.02):
+                return
+            wire.send(b"X-%d: y\r\n" % number)
+
+    server = raw_server()
+    server.script("/p", slow)
+    index = Index(server.url)
+    times = Timeouts(first_byte=0.3)
+    with (
+        open_transport(Policy(local=[index]), timeouts=times) as transport,
+        pytest.raises(TransportFailure) as caught,
+    ):
+        transport.get(index, server.url + "/p", public=False)
+    assert caught.value.kind == "timeout"
+
+
+def test_slow_bodies_end(raw_server: RawServerFactory) -> None:
+    server = raw_server()
+    index = Index(server.url)
+    server.script("/p", rawserver.trickle(BODY * 10, pause=0.02))
+    times = Timeouts(first_byte=5, grace=0.2)
+    with open_transport(Policy(local=[index]), timeouts=times) as transport:
+        with pytest.raises(TransportFailure, match="less than 1024 bytes per second"):
+            transport.get(index, server.url + "/p", public=False)
+        with (
+            pytest.raises(TransportFailure, match="less than 1024 bytes"),
+            transport.stream(index, server.url + "/p", public=False) as stream,
+        ):
+            list(stream.chunks)
+    with (
+        open_transport(Policy(local=[index]), timeouts=replace(times, grace=60, whole=0.3)) as transport,
+        pytest.raises(TransportFailure, match="in time"),
+    ):
+        transport.get(index, server.url + "/p", public=False)
+    assert len(server.log) == 3
+
+
+def test_nobody_listens(site: Site) -> None:
+    with refused_port() as port:
+        index = Index(f"http://127.0.0.1:{port}")
+        with open_transport(Policy(local=[index]), timeouts=Timeouts(sleep=site.waits.append)) as transport:
+            with pytest.raises(TransportFailure) as caught:
+                transport.get(index, f"http://127.0.0.1:{port}/x", public=False)
+            assert caught.value.kind == "down"
+    assert site.waits == [0.2]
+
+
+def test_credentials_go_to_the_own_origin_only(site: Site, raw_server: RawServerFactory) -> None:
+    site.server.script("/p", rawserver.page(BODY))
+    site.get()
+    first = next(iter(site.server.log)).request
+    assert first.headers["authorization"].startswith("Basic ")
+    assert first.headers["user-agent"].startswith("driverenv/")
+    other = raw_server()
+    with pytest.raises(TransportFailure) as caught:
+        site.transport.get(site.index, other.url + "/p", public=False)
+    assert caught.value.kind == "forbidden"
+    assert len(other.log) == 0
+
+
+def test_public_on_loopback_gets_no_credentials_elsewhere(raw_server: RawServerFactory) -> None:
+    public, files = raw_server(), raw_server()
+    index = Index(public.simple_url, username="me", password="secret")
+    for server in (public, files):
+        server.script("/p", rawserver.page(BODY))
+    with open_transport(Policy(public=index)) as transport:
+        transport.get(index, public.url + "/p", public=True)
+        transport.get(index, files.url + "/p", public=True)
+    assert "authorization" in next(iter(public.log)).request.headers
+    assert "authorization" not in next(iter(files.log)).request.headers
+
+
+@pytest.mark.parametrize("mode", ["online", "offline"])
+def test_offline_nothing_leaves(raw_server: RawServerFactory, mode: str) -> None:
+    public = raw_server()
+    public.otherwise(rawserver.page(BODY))
+    index, seen = Index(public.url), list[tuple[str, str, bool]]()
+    with open_transport(
+        Policy(mode=mode, public=index), on_request=lambda *row: seen.append(row)
+    ) as transport:
+        if mode == "online":
+            assert transport.get(index, public.url + "/p", public=True).body == BODY
+            assert seen == [("GET", public.url + "/p", True)]
+        else:
+            with pytest.raises(TransportFailure, match="offline"):
+                transport.get(index, public.url + "/p", public=True)
+            with (
+                pytest.raises(TransportFailure, match="offline"),
+                transport.stream(index, public.url + "/p", public=True),
+            ):
+                pass
+            assert seen == []
+    assert len(public.log) == len(seen)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://pypi.org/simple/x/", "http://nowhere.invalid/", "ftp://x/", "nonsense", "http://a b/"]
+)
+def test_a_local_index_cannot_reach_further(site: Site, url: str) -> None:
+    with pytest.raises(TransportFailure) as caught:
+        site.transport.get(site.index, url, public=False)
+    assert caught.value.kind == "forbidden"
+    with pytest.raises(TransportFailure) as caught:
+        site.transport.get(site.index, url, public=True)
+    assert caught.value.kind == "forbidden"
+
+
+def test_redirects_are_answers(site: Site) -> None:
+    headers = {"Location": "https://pypi.org/simple/six/"}
+    site.server.script("/p", rawserver.page(b"", "303 See Other", headers))
+    answer = site.transport.get(site.index, site.url, public=False)
+    assert (answer.status, answer.headers["location"]) == (303, headers["Location"])
+
+
+def test_ranges(site: Site) -> None:
+    site.server.script("/p", rawserver.page(BODY))
+    for wanted in ((2, 5), 7):
+        site.transport.get(site.index, site.url, public=False, byte_range=wanted)
+    sent = [row.request.headers for row in site.server.log]
+    assert [one["range"] for one in sent] == ["bytes=2-5", "bytes=-7"]
+    assert {one["accept-encoding"] for one in sent} == {"identity"}
+
+
+def test_streams(site: Site) -> None:
+    site.server.script("/p", rawserver.close_without_answer(), rawserver.page(BODY))
+    with site.transport.stream(site.index, site.url, public=False, offset=5) as stream:
+        assert stream.status == 200
+        assert b"".join(stream.chunks) == BODY
+    assert [row.request.headers["range"] for row in site.server.log] == ["bytes=5-"] * 2
+
+
+def test_a_stream_that_breaks_off_says_so(site: Site) -> None:
+    site.server.script("/p", rawserver.reset_at(BODY, after=10))
+    got = list[bytes]()
+    with (
+        pytest.raises(TransportFailure) as caught,
+        site.transport.stream(site.index, site.url, public=False) as stream,
+    ):
+        got.extend(stream.chunks)
+    assert caught.value.kind == "truncated"
+    assert b"".join(got) in (b"", BODY[:10])  # a reset may swallow what came before it
+
+
+def test_a_streams_user_keeps_its_own_exceptions(site: Site) -> None:
+    site.server.script("/p", rawserver.page(BODY))
+    with (
+        pytest.raises(ConnectionResetError, match="mine"),
+        site.transport.stream(site.index, site.url, public=False),
+    ):
+        raise ConnectionResetError("mine")
+
+
+def test_a_stream_heals_and_gives_the_last_status(site: Site) -> None:
+    site.server.script("/p", rawserver.page(b"", "503 Busy"))
+    with site.transport.stream(site.index, site.url, public=False) as stream:
+        assert stream.status == 503
+    assert len(site.server.log) == 3
+
+
+def test_at_most_four_at_once(raw_server: RawServerFactory) -> None:
+    server, now, most, lock = raw_server(), [0], [0], threading.Lock()
+    full = threading.Event()
+
+    def count(wire: rawserver.Wire) -> None:
+        with lock:
+            now[0] += 1
+            most[0] = max(most[0], now[0])
+            if now[0] == 4:
+                full.set()
+        assert full.wait(20)
+        with lock:
+            now[0] -= 1
+        rawserver.page(BODY)(wire)
+
+    server.otherwise(count)
+    index = Index(server.url)
+    with open_transport(Policy(local=[index])) as transport:
+        threads = [
+            threading.Thread(
+                target=transport.get, args=(index, f"{server.url}/{n}"), kwargs={"public": False}
+            )
+            for n in range(12)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(server.log) == 12
+    assert most[0] == 4
+
+
+def test_tls_that_cannot_be_trusted(raw_server: RawServerFactory) -> None:
+    server = raw_server()
+    index = Index(f"https://127.0.0.1:{server.port}")
+    server.on_accept(rawserver.raw(b"HTTP/1.0 400 plain http here\r\n\r\n"))
+    with (
+        open_transport(Policy(local=[index], public=None)) as transport,
+        pytest.raises(TransportFailure) as caught,
+    ):
+        transport.get(index, index.location + "/x", public=False)
+    assert caught.value.kind == "tls"
+
+
+def test_messages_never_show_credentials(site: Site) -> None:
+    seen = list[str]()
+    index = Index(f"http://me:secret@127.0.0.1:{site.server.port}/simple/")
+    site.server.script("/p", rawserver.page(BODY))
+    with open_transport(Policy(local=[index]), on_request=lambda _m, url, _p: seen.append(url)) as transport:
+        answer = transport.get(index, f"http://me:secret@127.0.0.1:{site.server.port}/p", public=False)
+    assert "secret" not in answer.url + "".join(seen)
+
+
+def test_a_proxy_counts_for_public_alone(raw_server: RawServerFactory) -> None:
+    proxy = raw_server()
+    proxy.otherwise(rawserver.page(b"", "407 Proxy Authentication Required"))
+    index = Index("https://mirror.invalid/simple/")
+    proxies = {"https_proxy": f"127.0.0.1:{proxy.port}"}
+    with (
+        open_transport(Policy(public=index), proxies=proxies) as transport,
+        pytest.raises(TransportFailure) as caught,
+    ):
+        transport.get(index, index.location + "six/", public=True)
+    assert caught.value.kind == "proxy-auth"
+    assert [row.request.method for row in proxy.log] == ["CONNECT"]
+
+
+def test_nothing_is_imported_before_the_first_request() -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; from driverenv._http import open_transport; from driverenv.model.site import Policy\n"
+        "with open_transport(Policy()): print(sorted({'httpx', 'truststore', 'ssl'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
