@@ -1,0 +1,115 @@
+"""What a finished environment says of itself: RECORD of each distribution, the manifest, the mark of wholeness."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from driverenv.model.plan import PlannedWheel
+
+INSTALLER = b"driverenv\n"
+_SCHEMA = 1
+
+
+class Laid(NamedTuple):
+    """One file that is in the environment."""
+
+    target: str
+    """Relative to the prefix, `/`-separated."""
+    size: int
+    sha256: str
+    """As RECORD writes it: base64url without padding."""
+    kind: str
+    """A kind of the plan, or "written" for what driverenv makes itself."""
+
+
+WRITTEN = "written"
+
+
+def laid(target: str, data: bytes, kind: str = WRITTEN) -> Laid:
+    """The row of a file with the content `data`."""
+    digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+    return Laid(target, len(data), digest, kind)
+
+
+def record(wheel: PlannedWheel, there: Mapping[str, Laid], own: Iterable[str]) -> bytes:
+    """RECORD (PEP 376, PEP 627) of `wheel`: its files, those it shares with others, and `own`, written for it.
+
+    `there` has every file of the environment, as it is: a row never says what the wheel said, where
+    another distribution's file or a rewritten first line took its place.
+    """
+    base = wheel.dist_info.rpartition("/")[0] + "/"
+    up = "../" * base.count("/")
+    rows = []
+    targets = {*(file.target for file in wheel.files), *(script.target for script in wheel.scripts)}
+    for target in sorted({*targets, *own, *wheel.shared}):
+        row = there.get(target)
+        if row is not None:
+            rows.append(f"{_cell(_relative(target, base, up))},sha256={row.sha256},{row.size}\n")
+    rows.append(f"{_cell(_relative(wheel.dist_info, base, up))}/RECORD,,\n")
+    return "".join(rows).encode()
+
+
+def _relative(target: str, base: str, up: str) -> str:
+    return target[len(base) :] if target.startswith(base) else up + target
+
+
+def _cell(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if "," in text or '"' in text else text
+
+
+def manifest(rows: Iterable[Laid]) -> bytes:
+    """The manifest: one line a file, sorted by path: kind, size, sha256, path."""
+    lines = [f"{row.kind} {row.size} {row.sha256} {row.target}\n" for row in sorted(rows)]
+    return "".join(["driverenv-manifest 1\n", *lines]).encode("utf-8", "surrogateescape")
+
+
+def read_manifest(data: bytes) -> tuple[Laid, ...]:
+    """The rows of a manifest. Raises `ValueError` where it is none."""
+    header, *lines = data.decode("utf-8", "surrogateescape").splitlines()
+    if header != "driverenv-manifest 1":
+        raise ValueError("this is no manifest of driverenv")
+    rows = []
+    for line in lines:
+        kind, size, digest, target = line.split(" ", 3)
+        rows.append(Laid(target, int(size), digest, kind))
+    return tuple(rows)
+
+
+def mark(*, prefix: str, executable: str, stamp: str, config: bytes, manifest_data: bytes) -> bytes:
+    """The mark of wholeness: written last, read first.
+
+    `synced` says whether the disk is known to have it all; it becomes true when that is known.
+    """
+    values = {
+        "schema": _SCHEMA,
+        "prefix": prefix,
+        "executable": executable,
+        "stamp": stamp,
+        "config": hashlib.sha256(config).hexdigest(),
+        "manifest": hashlib.sha256(manifest_data).hexdigest(),
+        "synced": False,
+    }
+    return json.dumps(values, indent=1, sort_keys=True).encode() + b"\n"
+
+
+def why_not_whole(mark_data: bytes, *, prefix: str, stamp: str, config: bytes) -> str:
+    """Why an environment with this mark cannot be used; "" where it can."""
+    try:
+        values = json.loads(mark_data)
+        schema, marked = values["schema"], values["prefix"]
+        marked_stamp, marked_config = values["stamp"], values["config"]
+    except (ValueError, KeyError, TypeError):
+        return "its mark of completeness cannot be read"
+    if schema != _SCHEMA:
+        return "it was made by another version of driverenv"
+    if marked != prefix:
+        return f"it was made for {marked}: environments cannot be moved"
+    if marked_stamp != stamp:
+        return "its base interpreter was replaced or removed"
+    if marked_config != hashlib.sha256(config).hexdigest():
+        return "its pyvenv.cfg was changed"
+    return ""
