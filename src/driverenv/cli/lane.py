@@ -47,7 +47,7 @@ _WATCHED = frozenset(
 
 def split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
     """The arguments of driverenv, and those that ``run`` passes on to the driver (after the first ``--``)."""
-    if argv[:1] == ["run"] and "--" in argv:
+    if "--" in argv and argv[0] == "run":
         at = argv.index("--")
         return list(argv[:at]), list(argv[at + 1 :])
     return list(argv), []
@@ -61,17 +61,23 @@ def place(own: Sequence[str], environ: Mapping[str, str], cwd: str) -> str | Non
             home = own[number + 1] if number + 1 < len(own) else ""
         elif argument.startswith("--home="):
             home = argument[7:]
-    home = os.path.join(cwd, home) if home else _per_user(environ)
-    return None if "~" in home[:1] or not os.path.isabs(home) else os.path.join(home, "lane")
+    home = home or _per_user(environ)
+    if not home or home.startswith("~"):
+        return None
+    return os.path.join(cwd, home, "lane")
 
 
 def _per_user(environ: Mapping[str, str]) -> str:
+    """The default home folder, as `platformdirs` has it; "" where the variables do not say."""
     if sys.platform == "win32":
-        return environ.get("LOCALAPPDATA", "") + r"\driverenv\home"
-    if sys.platform == "darwin":
-        return environ.get("HOME", "") + "/Library/Application Support/driverenv/home"
-    data = environ.get("XDG_DATA_HOME") or environ.get("HOME", "") + "/.local/share"
-    return data + "/driverenv/home"
+        root, rest = environ.get("LOCALAPPDATA", ""), r"\driverenv\home"
+    elif sys.platform == "darwin":
+        root, rest = environ.get("HOME", ""), "/Library/Application Support/driverenv/home"
+    elif environ.get("XDG_DATA_HOME"):
+        root, rest = environ["XDG_DATA_HOME"], "/driverenv/home"
+    else:
+        root, rest = environ.get("HOME", ""), "/.local/share/driverenv/home"
+    return root + rest if os.path.isabs(root) else ""
 
 
 def key(own: Sequence[str], environ: Mapping[str, str], cwd: str) -> str:

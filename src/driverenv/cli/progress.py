@@ -112,6 +112,8 @@ class Tally:
 
     def _hear_download(self, event: events.Downloading | events.Downloaded) -> list[str]:
         lines = self._once("downloading")
+        if self.solved and not self._building:
+            self._stage = "downloading"
         if isinstance(event, events.Downloading):
             self._coming[event.filename] = (event.received, event.total)
             return lines

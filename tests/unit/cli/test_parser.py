@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+
+from driverenv.cli.parser import UsageError, parse
+
+
+def test_common_options_on_each_command() -> None:
+    common = ["--local", "a", "--local", "b", "--public", "u", "--offline", "--python", "3.9"]
+    common += ["--home", "h", "--config", "c", "--quiet", "--json"]
+    for command in (["prepare", "d"], ["run", "d"], ["lock", "r"], ["explain", "r"], ["config", "show"]):
+        options = parse([*command, *common])
+        assert options.local == ["a", "b"]
+        assert (options.public, options.mode, options.python) == ("u", "offline", "3.9")
+        assert (options.home, options.config) == ("h", "c")
+        assert (options.quiet, options.verbose, options.json) == (True, False, True)
+
+
+def test_what_is_not_said_is_none() -> None:
+    options = parse(["prepare", "d"])
+    assert {options.local, options.public, options.mode, options.python, options.home} == {None}
+
+
+def test_online_again() -> None:
+    assert parse(["prepare", "d", "--online"]).mode == "online"
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        ([], "the following arguments are required: COMMAND"),
+        (["config"], "the following arguments are required: COMMAND"),
+        (["prepare"], "the following arguments are required: DRIVER"),
+        (["prepare", "d", "e"], "unrecognized arguments: e"),
+        (["prepare", "d", "--off"], "unrecognized arguments: --off"),
+        (["prepare", "d", "--offline", "--online"], "argument --online: not allowed with argument --offline"),
+        (["prepare", "d", "-q", "-v"], "argument -v/--verbose: not allowed with argument -q/--quiet"),
+        (["prepare", "d", "--format", "pins"], "unrecognized arguments: --format pins"),
+    ],
+)
+def test_usage_errors(argv: list[str], message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse(argv)
+    assert str(caught.value) == message
+    assert caught.value.usage.startswith("usage: driverenv")
+
+
+def test_unknown_words_are_told_with_the_known_ones() -> None:
+    with pytest.raises(UsageError, match=r"invalid choice: 'prepair'.*prepare"):
+        parse(["prepair"])
+    with pytest.raises(UsageError, match=r"invalid choice: 'toml'.*pylock"):
+        parse(["lock", "r", "--format", "toml"])
