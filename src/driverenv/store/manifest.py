@@ -58,8 +58,12 @@ class StoredWheel:
         except OSError as error:
             raise _fs.unusable(path, error) from error
 
-    def bytecode(self, cache_tag: str) -> Path:
-        """The folder of the byte code for `cache_tag`; it is there only after `publish_bytecode`."""
+    def bytecode(self, cache_tag: str) -> Path | None:
+        """The folder of the byte code for `cache_tag`, below it the tree of `files`; None where there is none yet."""
+        folder = self._bytecode(cache_tag)
+        return folder if folder.is_dir() else None
+
+    def _bytecode(self, cache_tag: str) -> Path:
         return self.root / BYTE_CODE / cache_tag
 
     def publish_bytecode(self, cache_tag: str, staged: Path) -> bool:
@@ -68,7 +72,7 @@ class StoredWheel:
         False where another was faster; then `staged` is gone and the other's byte code stands.
         """
         try:
-            return _fs.publish(staged, self.bytecode(cache_tag))
+            return _fs.publish(staged, self._bytecode(cache_tag))
         except OSError as error:
             raise _fs.unusable(self.root, error) from error
 

@@ -87,7 +87,7 @@ class Store:
         self, archive_path: Path, project: str, version: str, filename: str, sha256: str, *, public: bool
     ) -> StoredWheel:
         root = self._by_digest("wheels", sha256)
-        with self._translated(), self.scratch() as scratch:
+        with self._translated(), self.staging() as scratch:
             staged = scratch / "wheel"
             (staged / manifest.FILES).mkdir(parents=True)
             unpacked: Unpacked = wheel_archive.unpack(
@@ -125,13 +125,14 @@ class Store:
             path = self._place("documents", kind, key)
             _fs.write_atomically(path, warm.key((data,)).encode() + b"\n" + data)
 
-    def folder(self, kind: str, key: str) -> Path:
-        """Where the folder `key` of this kind is, or would be: an interpreter's image, say."""
-        return self._place("folders", kind, key)
+    def folder(self, kind: str, key: str) -> Path | None:
+        """The folder `key` of this kind, an interpreter's image, say; None where there is none."""
+        path = self._place("folders", kind, key)
+        return path if path.is_dir() else None
 
-    def publish_folder(self, kind: str, key: str, staged: Path) -> Path:
+    def keep(self, kind: str, key: str, staged: Path) -> Path:
         """Make `staged` (from `staging()`) the folder `key` of this kind; where there is one, that one stands."""
-        path = self.folder(kind, key)
+        path = self._place("folders", kind, key)
         with self._translated():
             _fs.publish(staged, path)
         return path
@@ -144,19 +145,15 @@ class Store:
 
     # --------------------------------------------------------------------------------------- staging
 
-    def staging(self) -> Path:
+    @contextlib.contextmanager
+    def staging(self) -> Iterator[Path]:
         """A new, empty, private folder on the store's file system, to make something in that is published then.
 
-        Remove it, or rename it away, when done; what is left goes when this store object is gone, or
-        when the next process finds that this one died.
+        Removed at the end; where this process dies before, the next one that stages finds that out
+        and sweeps.
         """
         with self._translated():
-            return self._staging.folder()
-
-    @contextlib.contextmanager
-    def scratch(self) -> Iterator[Path]:
-        """`staging()`, removed at the end."""
-        folder = self.staging()
+            folder = self._staging.folder()
         try:
             yield folder
         finally:

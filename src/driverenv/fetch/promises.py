@@ -1,0 +1,166 @@
+"""What is promised about a file, by whom, and what to say where it does not hold or the file cannot be had."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, NoReturn
+
+from packaging.utils import NormalizedName
+
+from driverenv._http import TransportFailure, redacted
+from driverenv.errors import DriverEnvError, HashMismatch, IndexUnavailable, IntegrityError, foreign
+from driverenv.model.resolution import Candidate
+
+AllowedHashes = Mapping[NormalizedName, frozenset[tuple[str, str]]]
+
+KNOWN = frozenset({"md5", "sha1", "sha224", "sha256", "sha384", "sha512"})
+SIZE = "size"
+_CODES = {
+    "down": "DOWN",
+    "dns": "DNS",
+    "timeout": "TIMEOUT",
+    "tls": "TLS",
+    "truncated": "TRUNCATED",
+    "too-large": "TOO_LARGE",
+    "forbidden": "REDIRECT",
+}
+_STATUS_CODES = {401: "AUTH", 403: "AUTH"}
+_PROXY_STATUSES = (407, 511)
+
+
+class Job(NamedTuple):
+    """A file to be brought."""
+
+    candidate: Candidate
+    allowed: frozenset[tuple[str, str]]
+    """What the requirements file allows; empty: anything."""
+
+    @property
+    def filename(self) -> str:
+        return self.candidate.file.filename
+
+    @property
+    def algorithms(self) -> frozenset[str]:
+        promised = (*self.candidate.file.hashes, *self.allowed)
+        return frozenset({"sha256", *(name for name, _ in promised if name in KNOWN)})
+
+
+def allowed_for(candidate: Candidate, hashes: AllowedHashes | None) -> frozenset[tuple[str, str]]:
+    """What the requirements file allows for `candidate`; refuses where it has hashes, but none for it."""
+    if hashes is None:
+        return frozenset()
+    found = hashes.get(candidate.project, frozenset())
+    if not found:
+        raise IntegrityError(
+            f"the requirements file has hashes, but none for {candidate}",
+            facts=(("file", foreign(candidate.file.filename)),),
+            remedies=(
+                f"add {candidate.project}=={candidate.version} with its --hash to the requirements file",
+            ),
+            data={"project": candidate.project},
+        )
+    return found
+
+
+def check_promises(job: Job) -> None:
+    """What can be said before a byte is asked for."""
+    candidate = job.candidate
+    sha256 = candidate.file.digest("sha256")
+    if candidate.public and sha256 is None:
+        raise IntegrityError(
+            f"{candidate.index.name} gives no sha256 for {foreign(job.filename)}",
+            facts=(("file", redacted(candidate.file.url)),),
+            remedies=("use a public index that gives sha256 digests, as public PyPI does",),
+            data={"project": candidate.project, "file": job.filename},
+        )
+    only_sha256 = {name for name, _ in job.allowed} == {"sha256"}
+    if sha256 and only_sha256 and ("sha256", sha256) not in job.allowed:
+        mismatch(job, "sha256", sorted(digest for _, digest in job.allowed), sha256, "the requirements file")
+
+
+def memory_key(job: Job) -> str:
+    """What is remembered of a file is filed under its URL and what the index says of its content."""
+    file = job.candidate.file
+    return "\n".join([file.url, *(f"{name}:{digest}" for name, digest in sorted(file.hashes))])
+
+
+def broken_promise(job: Job, digests: Mapping[str, str]) -> tuple[str, str] | None:
+    """The first digest of the index that does not fit: algorithm and what was promised."""
+    for name, promised in job.candidate.file.hashes:
+        if name in digests and digests[name] != promised:
+            return name, promised
+    size = job.candidate.file.size
+    if size is not None and digests.get(SIZE, str(size)) != str(size):
+        return SIZE, str(size)
+    return None
+
+
+def check_allowed(job: Job, digests: Mapping[str, str]) -> None:
+    """Refuse a file whose digests the requirements file does not allow."""
+    if job.allowed and not any(digests.get(name) == digest for name, digest in job.allowed):
+        name = min(name for name, _ in job.allowed)
+        allowed = sorted(digest for algorithm, digest in job.allowed if algorithm == name)
+        mismatch(job, name, allowed, digests.get(name, "?"), "the requirements file")
+
+
+def mismatch(job: Job, algorithm: str, promised: Sequence[str], got: str, who: str) -> NoReturn:
+    """Raise `HashMismatch`: both digests, who promised, and where the file is."""
+    candidate = job.candidate
+    raise HashMismatch(
+        f"{foreign(job.filename)} is not the file that {who} promises: its {algorithm} differs",
+        facts=(
+            ("index", str(candidate.index)),
+            ("file", foreign(redacted(candidate.file.url))),
+            ("promised", "\n".join(f"{algorithm} {foreign(one)}" for one in promised)),
+            ("got", f"{algorithm} {foreign(got)}"),
+        ),
+        remedies=(
+            "ask who runs the index whether the file was replaced there, and by whom",
+            "a proxy between here and the index may have changed the file, too",
+        ),
+        data={
+            "project": candidate.project,
+            "file": job.filename,
+            "algorithm": algorithm,
+            "promised": list(promised),
+            "got": got,
+        },
+    )
+
+
+def code_of(failure: TransportFailure) -> str:
+    """The code, without the index's role, for a failure of the transport."""
+    return "PROXY_AUTH" if failure.kind == "proxy-auth" else _CODES.get(failure.kind, "ERROR")
+
+
+def code_of_status(status: int) -> str:
+    """The code, without the index's role, for an HTTP status that is no file."""
+    if status in _PROXY_STATUSES:
+        return "PROXY_AUTH"
+    if 300 <= status < 400:  # noqa: PLR2004 (RFC 9110 section 15.4)
+        return "REDIRECT"
+    return _STATUS_CODES.get(status, "ERROR")
+
+
+def unreadable(job: Job, error: OSError) -> DriverEnvError:
+    """A file of a folder index cannot be read."""
+    return unavailable(job, "DOWN", f"the file cannot be read: {error.strerror or error}")
+
+
+def unavailable(job: Job, code: str, detail: str) -> DriverEnvError:
+    """The file could not be had, and nobody else is asked; `code` is without the index's role."""
+    candidate = job.candidate
+    role = "public" if candidate.public else "local"
+    full = code if code == "PROXY_AUTH" else f"{role.upper()}_{code}"
+    return IndexUnavailable(
+        f"{foreign(job.filename)} could not be had from the {role} index {candidate.index.name}",
+        code=full,
+        facts=(
+            ("index", str(candidate.index)),
+            ("file", foreign(redacted(candidate.file.url))),
+            ("what happened", foreign(detail)),
+            ("not asked", "any other index, version or file: this one serves the project"),
+        ),
+        remedies=(f"look after the {role} index and try again",),
+        data={"project": candidate.project, "index": candidate.index.location, "file": job.filename},
+    )

@@ -1,0 +1,71 @@
+"""A download on its way: resumed where it was cut, never appended to blindly."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from driverenv._http import Stream, TransportFailure
+from driverenv.events import Downloading, Listener
+from driverenv.fetch.promises import SIZE, Job, code_of_status, unavailable
+
+_STEP_BYTES = 1 << 19
+_LIMIT_BYTES = 4 << 30
+_OK, _PARTIAL, _RANGE_REFUSED = 200, 206, 416
+
+
+class Reception:
+    """One file on its way: what has come so far, so that a cut is resumed where it happened."""
+
+    def __init__(self, job: Job, staged: Path, on_event: Listener) -> None:
+        self._job = job
+        self._staged = staged
+        self._on_event = on_event
+        self._restart()
+
+    def _restart(self) -> None:
+        self.received = 0
+        self._told = 0
+        self._hashers = {name: hashlib.new(name, usedforsecurity=False) for name in self._job.algorithms}
+        self._staged.write_bytes(b"")
+
+    def digests(self) -> Mapping[str, str]:
+        """What came, by algorithm; its number of bytes as "size"."""
+        found = {name: hasher.hexdigest() for name, hasher in self._hashers.items()}
+        return found | {SIZE: str(self.received)}
+
+    def take(self, answer: Stream) -> None:
+        """Append what comes. Raises `TransportFailure` where it breaks off."""
+        self._check_status(answer)
+        length = answer.headers.get("content-length", "")
+        total = self.received + int(length) if length.isascii() and length.isdigit() else None
+        limit = self._job.candidate.file.size or _LIMIT_BYTES
+        with self._staged.open("ab") as out:
+            for chunk in answer.chunks:
+                out.write(chunk)
+                for hasher in self._hashers.values():
+                    hasher.update(chunk)
+                self.received += len(chunk)
+                if self.received - self._told >= _STEP_BYTES:
+                    self._told = self.received
+                    self._on_event(Downloading(self._job.filename, self.received, total))
+                if self.received > limit:
+                    return  # it cannot be the promised file any more
+        if total is not None and self.received < total:
+            raise TransportFailure("truncated", f"{self.received} of {total} bytes came")
+
+    def _check_status(self, answer: Stream) -> None:
+        status = answer.status
+        if self.received and status == _PARTIAL:
+            begins = answer.headers.get("content-range", "").partition("-")[0]
+            if begins.split() != ["bytes", str(self.received)]:
+                detail = "it answered a request for the rest of the file with another part of it"
+                raise unavailable(self._job, "ERROR", detail)
+        elif self.received and status in (_OK, _RANGE_REFUSED):
+            self._restart()
+            if status == _RANGE_REFUSED:
+                raise TransportFailure("truncated", "the rest of the file could not be had")
+        elif status != _OK:
+            code = code_of_status(status)
+            raise unavailable(self._job, code, f"it answered {status} for a file that it lists")
