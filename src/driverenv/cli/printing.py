@@ -28,22 +28,13 @@ def error_text(error: DriverEnvError, *, width: int | None, colour: bool = False
     first, *rest = str(error).split("\n")
     head = f"error[{error.code}]"
     summary = first.removeprefix(f"{error.code}: ")
-    lines = [*_wrapped(f"{head}: {summary}", width, "  "), *(_fact(line, width) for line in rest)]
+    lines = [*wrapped(f"{head}: {summary}", width, "  "), *(_fact(line, width) for line in rest)]
     block = "\n".join(lines)
     return f"{_RED}{head}{_PLAIN}{block[len(head) :]}" if colour else block
 
 
-def _fact(line: str, width: int | None) -> str:
-    label, text = line[: len(INDENT)], line[len(INDENT) :]
-    hanging = INDENT if width is None or width > 3 * len(INDENT) else " " * 4
-    if hanging != INDENT and label.strip():
-        return "\n".join((f"  {label.strip()}:", *_wrapped(hanging + text, width, hanging)))
-    if hanging != INDENT:
-        return "\n".join(_wrapped(hanging + text, width, hanging))
-    return "\n".join(_wrapped(line, width, hanging))
-
-
-def _wrapped(text: str, width: int | None, hanging: str) -> list[str]:
+def wrapped(text: str, width: int | None, hanging: str) -> list[str]:
+    """`text` in lines of at most `width` columns, but for words that are longer; None never wraps."""
     if width is None or len(text) <= width:
         return [text]
     return textwrap.wrap(
@@ -55,6 +46,16 @@ def _wrapped(text: str, width: int | None, hanging: str) -> list[str]:
         drop_whitespace=True,
         replace_whitespace=False,
     ) or [text]
+
+
+def _fact(line: str, width: int | None) -> str:
+    label, text = line[: len(INDENT)], line[len(INDENT) :]
+    hanging = INDENT if width is None or width > 3 * len(INDENT) else " " * 4
+    if hanging != INDENT and label.strip():
+        return "\n".join((f"  {label.strip()}:", *wrapped(hanging + text, width, hanging)))
+    if hanging != INDENT:
+        return "\n".join(wrapped(hanging + text, width, hanging))
+    return "\n".join(wrapped(line, width, hanging))
 
 
 def warning_line(code: str, text: str, *, colour: bool = False) -> str:

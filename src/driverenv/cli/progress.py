@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from driverenv import events
-from driverenv.cli.printing import warning_line
+from driverenv.cli.printing import warning_line, wrapped
 from driverenv.cli.shell import Shell
 from driverenv.errors import foreign
 
@@ -84,7 +84,8 @@ class Tally:
         received = self._bytes + sum(got for _, (got, _) in coming)
         if received:
             figures = f"{amount(received)}, {amount(int(received / max(seconds, 0.1)))}/s"
-            rows.append(_row(f"downloaded {things(self._files, 'file')}", figures, width))
+            done = f"{things(self._files, 'file')} done" if self._files else "received"
+            rows.append(_row(done, figures, width))
         for filename, (got, total) in coming[:MOST_ROWS]:
             figures = amount(got) if total is None else f"{amount(got)} of {amount(total)}"
             rows.append(_row(f"  {foreign(filename)}", figures, width))
@@ -219,13 +220,18 @@ class Progress:
             if isinstance(event, events.Warned):
                 self.tally.warnings.append(event)
                 if not self._as_json:
-                    self._screen.say(warning_line(event.code, event.text, colour=self._shell.watched))
+                    self._screen.say(
+                        self._fit(warning_line(event.code, event.text, colour=self._shell.watched))
+                    )
                 return
-            lines = self.tally.hear(event)
+            lines = [self._fit(line) for line in self.tally.hear(event)]
             if self._may_go_live and not isinstance(event, events.Ready):
                 self._may_go_live = False
                 self._screen = _live(self._shell, self.tally.rows)
             self._screen.show(lines, last=isinstance(event, events.Ready))
+
+    def _fit(self, line: str) -> str:
+        return "\n".join(wrapped(line, self._shell.width, "  "))
 
     def __enter__(self) -> Self:
         """Begin."""

@@ -97,7 +97,7 @@ def test_rows_of_a_narrow_terminal() -> None:
     tally.hear(events.Building("some-sdist-with-a-very-long-name-1.0.tar.gz"))
     assert tally.rows(40, 2.0) == [
         "downloading",
-        "downloaded 1 file  17.3 MB, 8.7 MB/s",
+        "1 file done  17.3 MB, 8.7 MB/s",
         "  requests-2.32.3-py3-n…  0 B of 65 kB",
         "  a_rather_long_name-1.2.3-cp…  3.1 MB",
         "  building some-sdist-with-a-very-lon…",
