@@ -164,7 +164,7 @@ def test_describe_is_json(loaded: Load, tmp_path: Path) -> None:
         {"location": "http://lab/", "name": "http://lab/", "username": "me", "password": "***"}
     ]
     assert described["settings"]["proxies"] == {
-        "value": {"https": "http://***@proxy:3128"},
+        "value": {"https_proxy": "http://***@proxy:3128"},
         "source": "variable https_proxy",
     }
     assert described["files"][0] == {"path": str(tmp_path / "site" / "driverenv.toml"), "found": False}
@@ -173,17 +173,17 @@ def test_describe_is_json(loaded: Load, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("environ", "proxies"),
     [
-        ({"http_proxy": "proxy:3128"}, {"http": "http://proxy:3128"}),
-        ({"HTTPS_PROXY": "http://p", "NO_PROXY": "lab"}, {"https": "http://p", "no": "lab"}),
-        ({"ALL_PROXY": "http://p"}, {"http": "http://p", "https": "http://p"}),
-        ({"https_proxy": "http://low", "HTTPS_PROXY": "http://up"}, {"https": "http://low"}),
+        ({"http_proxy": "proxy:3128"}, {"http_proxy": "http://proxy:3128"}),
+        ({"HTTPS_PROXY": "http://p", "NO_PROXY": "lab"}, {"https_proxy": "http://p", "no_proxy": "lab"}),
+        ({"ALL_PROXY": "http://p"}, {"http_proxy": "http://p", "https_proxy": "http://p"}),
+        ({"https_proxy": "http://low", "HTTPS_PROXY": "http://up"}, {"https_proxy": "http://low"}),
         ({"HTTP_PROXY": "http://evil", "REQUEST_METHOD": "GET"}, {}),
         ({"https_proxy": ""}, {}),
         ({"no_proxy": "lab"}, {}),
         ({"DRIVERENV_PROXY": "false", "http_proxy": "http://p"}, {}),
         (
             {"DRIVERENV_PROXY": "http://own", "http_proxy": "http://p", "no_proxy": "lab"},
-            {"http": "http://own", "https": "http://own", "no": "lab"},
+            {"http_proxy": "http://own", "https_proxy": "http://own", "no_proxy": "lab"},
         ),
     ],
 )

@@ -63,7 +63,7 @@ class Settings:
 
     @property
     def proxies(self) -> dict[str, str]:
-        """Proxies for the public index only: a URL each for "http" and "https", and the list "no"."""
+        """Proxies for the public index only: by "http_proxy", "https_proxy", "no_proxy"."""
         return dict(self.values["proxies"].value)
 
     @property
@@ -246,13 +246,14 @@ def _proxies(proxy: Value, environ: Mapping[str, str]) -> Value:
     found: dict[str, str] = {}
     sources = [proxy.source] if proxy.value else []
     for scheme in ("http", "https"):
-        name = names.get(f"{scheme}_proxy") or names.get("all_proxy")
+        key = f"{scheme}_proxy"
+        name = names.get(key) or names.get("all_proxy")
         if proxy.value:
-            found[scheme] = str(proxy.value)
+            found[key] = str(proxy.value)
         elif name and environ[name]:
-            found[scheme] = environ[name] if "://" in environ[name] else f"http://{environ[name]}"
+            found[key] = environ[name] if "://" in environ[name] else f"http://{environ[name]}"
             sources.append(f"variable {name}")
     if found and environ.get(names.get("no_proxy", "")):
-        found["no"] = environ[names["no_proxy"]]
+        found["no_proxy"] = environ[names["no_proxy"]]
         sources.append(f"variable {names['no_proxy']}")
     return Value(found, ", ".join(dict.fromkeys(sources)) or DEFAULT)

@@ -135,7 +135,7 @@ def test_config_show_is_a_settings_file(bench: Bench) -> None:
     shown = bench.out.getvalue()
     assert tomllib.loads(shown)["home"] == str(bench.home)
     assert 'python = "3.9"  # argument --python\n' in shown
-    assert "# https: http://***@proxy:1  # variable https_proxy\n" in shown
+    assert "# https_proxy: http://***@proxy:1  # variable https_proxy\n" in shown
     assert f"home = {json.dumps(str(bench.home))}  # variable DRIVERENV_HOME\n" in shown
     assert "pw" not in shown
     assert bench.requests == []
