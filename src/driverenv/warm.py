@@ -11,6 +11,7 @@ The record of an answered request is a small text file, ``<home>/asks/<key>``::
     field prefix /…             whatever `prepare` needs to hand the environment back
     input <blake2b> <path>      a file the answer depends on; "-" where it must not exist
     stamp <size> <mtime_ns> <path>   a file that must be as it was when the environment was made
+    end                         a record that was cut by a power failure lacks it
 """
 
 import os
@@ -22,6 +23,7 @@ except ImportError:  # another implementation of Python
 
 HEADER = "driverenv-ask 1"
 _ABSENT = "-"
+_END = "end"
 
 
 def key(parts: "tuple[bytes, ...]") -> str:
@@ -72,6 +74,7 @@ def render(
     lines += [f"field {name} {value}" for name, value in fields.items()]
     lines += [f"input {fingerprint(path)} {path}" for path in inputs]
     lines += [f"stamp {stamp(path)} {path}" for path in stamps]
+    lines.append(_END)
     if any("\n" in line or "\r" in line for line in lines):
         raise ValueError("a path with a line break in it cannot be recorded")
     return "\n".join(lines) + "\n"
@@ -93,10 +96,10 @@ def find(home: str, ask_key: str, now: float) -> "dict[str, str] | None":
 
 
 def _check(lines: "list[str]", now: float) -> "dict[str, str] | None":
-    if lines[0] != HEADER or lines[-1] != "":
+    if lines[0] != HEADER or lines[-2:] != [_END, ""]:
         return None
     fields: dict[str, str] = {}
-    for line in lines[1:-1]:
+    for line in lines[1:-2]:
         kind, _, rest = line.partition(" ")
         if kind == "field":
             name, _, fields[name] = rest.partition(" ")

@@ -103,6 +103,13 @@ def check(at: Path) -> str:
     return record.why_not_whole(marked, prefix=str(at), stamp=warm.stamp(executable), config=config)
 
 
+def witnesses(environment: Environment, interpreter: Interpreter) -> tuple[str, ...]:
+    """The files whose stamps a warm launch looks at: if one of them changed, `create` looks closer."""
+    prefix = Path(environment.prefix)
+    marks = (prefix.parent / COMPLETE, prefix.parent / MANIFEST, prefix / CONFIG)
+    return (*map(str, marks), environment.python, interpreter.executable)
+
+
 def _put_aside(at: Path) -> None:
     """Move what is there, and is not whole, out of the way; what runs from it keeps its open files."""
     folder = at.parent

@@ -126,8 +126,8 @@ class Policy(Noun):
         sharing: "link" (code files are shared with the store by reflink or hard link) or "copy".
         byte_code: "background" (compiled after the hand-over), "now" or "never".
         valid_for_minutes: how long an environment is used again without asking the indexes.
-        proxies: for the public index only: a URL each for "http" and "https", and the list "no"
-            of hosts without proxy. Local indexes are always asked directly.
+        proxies: for the public index only, by the names "http_proxy", "https_proxy", "all_proxy" and
+            "no_proxy". Local indexes are always asked directly.
 
     Raises:
         ValueError: a value that is none of those listed.

@@ -74,7 +74,7 @@ class Settings:
     def policy(self) -> Policy:
         """The site's policy."""
         names = ("mode", "local", "public", "valid_for_minutes", *(key for key in CHOICES if key != "mode"))
-        return Policy(**{name: self.values[name].value for name in names})
+        return Policy(**{name: self.values[name].value for name in names}, proxies=self.proxies)
 
     def describe(self) -> dict[str, Any]:
         """Everything as JSON-able data, secrets masked."""

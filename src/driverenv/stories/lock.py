@@ -1,0 +1,115 @@
+"""The story of a lock: requirements in, pins out, nothing installed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from driverenv import fetch, requirements
+from driverenv._http import Transport
+from driverenv.events import Listener, Started, Warned, ignore
+from driverenv.model.launch import Request
+from driverenv.model.requirement import Requirements
+from driverenv.model.resolution import Dependencies, Pin
+from driverenv.stories import making
+from driverenv.stories.receipt import requested_by
+from driverenv.stories.resolving import Outcome
+from driverenv.stories.site import open_site
+from driverenv.stories.workshop import Workshop, open_workshop
+
+
+@dataclass(frozen=True, slots=True)
+class LockedPin:
+    """One project of a lock: version, file, where it comes from and who asked for it."""
+
+    name: str
+    version: str
+    index: str
+    """The index's name."""
+    location: str
+    """The index's location, without credentials."""
+    public: bool
+    filename: str
+    url: str
+    """An absolute path where the index is a folder."""
+    hashes: tuple[tuple[str, str], ...]
+    """Pairs of algorithm and digest; always one of sha256."""
+    size: int | None
+    is_wheel: bool
+    requires_python: str | None
+    extras: tuple[str, ...]
+    requested_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """What a driver would get, for one Python on this platform."""
+
+    pins: tuple[LockedPin, ...]
+    """Sorted by name."""
+    python: str
+    """The target's full version."""
+    requirements_path: str
+
+
+def lock(
+    request: Request, *, on_event: Listener | None = None, transport: Transport | None = None
+) -> Lock:
+    """Resolve the requirements of `request` under its policy; nothing is installed.
+
+    Raises what `prepare` raises. `transport` stands in for the network in tests.
+    """
+    site = open_site(request)
+    with open_workshop(site, on_event or ignore, transport=transport) as workshop:
+        wanted = read_requirements(workshop)
+        outcome = making.resolve_for(workshop, wanted)
+        pins = making.resolved(workshop, outcome).pins
+        digests = _missing_digests(workshop, pins)
+        return Lock(
+            pins=tuple(_locked(pin, outcome, digests) for pin in pins),
+            python=workshop.interpreter.target.python_full_version,
+            requirements_path=site.driver,
+        )
+
+
+def read_requirements(workshop: Workshop) -> Requirements:
+    """The driver's requirements; notes become warnings."""
+    site = workshop.site
+    workshop.on_event(Started(site.name, workshop.interpreter.target.python_full_version))
+    sources = [index.location for index in (*site.policy.local, site.policy.public) if index is not None]
+    wanted = requirements.read(Path(site.driver), sources=sources)
+    for note in wanted.notes:
+        workshop.on_event(Warned("REQUIREMENTS_NOTE", note))
+    return wanted
+
+
+def _missing_digests(workshop: Workshop, pins: tuple[Pin, ...]) -> dict[str, str]:
+    """Folders and old servers give no sha256: those files are read, so that the lock has one for each."""
+    candidates = [pin.candidate for pin in pins if pin.candidate.file.digest("sha256") is None]
+    return dict(
+        fetch.fetch(
+            candidates, into=workshop.store, transport=workshop.transport, on_event=workshop.on_event
+        )
+    )
+
+
+def _locked(pin: Pin, outcome: Outcome, digests: dict[str, str]) -> LockedPin:
+    candidate = pin.candidate
+    own = digests.get(candidate.key)
+    known = outcome.facts.dependencies.get(candidate.key)
+    told = known.requires_python if isinstance(known, Dependencies) else None
+    return LockedPin(
+        name=candidate.project,
+        version=str(candidate.version),
+        index=candidate.index.name,
+        location=candidate.index.location,
+        public=candidate.public,
+        filename=candidate.file.filename,
+        url=candidate.file.url,
+        hashes=candidate.file.hashes if own is None else (*candidate.file.hashes, ("sha256", own)),
+        size=candidate.file.size,
+        is_wheel=candidate.is_wheel,
+        requires_python=candidate.file.requires_python or told,
+        extras=tuple(pin.extras),
+        requested_by=tuple(requested_by(demand) for demand in pin.demands),
+    )

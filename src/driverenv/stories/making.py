@@ -1,0 +1,168 @@
+"""From requirements to an environment: resolve, fetch, build, plan, create.
+
+Builds come back here: a build needs an environment of its own, made by the same steps, under the
+same policy, from the same snapshot of the indexes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+from driverenv import build, environment, fetch, index, plan, resolve
+from driverenv import requirements as requirements_room
+from driverenv.archive import sdist
+from driverenv.errors import DriverEnvError
+from driverenv.model.launch import Environment
+from driverenv.model.plan import Arrival, WheelFile
+from driverenv.model.requirement import Requirements
+from driverenv.model.resolution import Candidate, Conflict, Failed, Resolution
+from driverenv.store.manifest import StoredWheel
+from driverenv.stories import receipt
+from driverenv.stories.resolving import Known, Outcome, settle
+from driverenv.stories.workshop import Workshop
+
+BUILD_NAME = "build"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A finished environment and the wheels in it."""
+
+    environment: Environment
+    wheels: tuple[StoredWheel, ...]
+
+
+def resolve_for(workshop: Workshop, requirements: Requirements) -> Outcome:
+    """Solve `requirements`, building sdists where only a build tells what they need."""
+    return settle(workshop, requirements, partial(_read_file, workshop))
+
+
+def resolved(workshop: Workshop, outcome: Outcome) -> Resolution:
+    """The resolution of `outcome`; a conflict is raised, explained."""
+    if isinstance(outcome.result, Conflict):
+        raise resolve.explain(
+            outcome.result,
+            outcome.facts,
+            workshop.interpreter.target,
+            resolve.rules(
+                outcome.requirements, workshop.interpreter.target, prereleases=workshop.policy.prereleases
+            ),
+        )
+    return outcome.result
+
+
+def make(workshop: Workshop, requirements: Requirements, *, name: str) -> Made:
+    """The environment for `requirements`, with `name` as the last folder of its prefix."""
+    outcome = resolve_for(workshop, requirements)
+    resolution = resolved(workshop, outcome)
+    wheels = _wheels(workshop, resolution, requirements)
+    requested = {root.project for root in requirements.roots}
+    arrivals = [
+        plan.arrival(wheels[pin.candidate.key], requested=pin.candidate.project in requested)
+        for pin in resolution.pins
+    ]
+    key = plan.environment_key(
+        interpreter=workshop.interpreter,
+        name=name,
+        arrivals=[(arrival.sha256, arrival.requested) for arrival in arrivals],
+        policy=(workshop.policy.sharing,),
+    )
+    drawn = plan.make_plan(
+        arrivals, key=key, name=name, interpreter=workshop.interpreter, content=_content
+    )
+    made = environment.create(
+        drawn,
+        at=Path(workshop.site.home) / "environments" / key / name,
+        interpreter=workshop.interpreter,
+        store=workshop.store,
+        sharing=workshop.policy.sharing,
+        documents={"receipt.json": receipt.write(workshop, outcome, resolution, wheels, drawn)},
+        on_event=workshop.on_event,
+    )
+    return Made(made, tuple(wheels.values()))
+
+
+def _content(arrival: Arrival, file: WheelFile) -> bytes:
+    return (Path(arrival.root) / file.source).read_bytes()
+
+
+def _wheels(
+    workshop: Workshop, resolution: Resolution, requirements: Requirements
+) -> Mapping[str, StoredWheel]:
+    """The unpacked wheel of every pin, by `Candidate.key`; fetched or built where it is not there yet."""
+    candidates = [pin.candidate for pin in resolution.pins]
+    allowed = None
+    if requirements.hash_checking:
+        rules = resolve.rules(requirements, workshop.interpreter.target)
+        allowed = rules.hashes
+    digests = fetch.fetch(
+        candidates,
+        into=workshop.store,
+        transport=workshop.transport,
+        on_event=workshop.on_event,
+        hashes=allowed,
+    )
+    return {
+        candidate.key: _wheel(workshop, candidate, digests[candidate.key]) for candidate in candidates
+    }
+
+
+def _wheel(workshop: Workshop, candidate: Candidate, sha256: str) -> StoredWheel:
+    built = sha256 if candidate.is_wheel else _built(workshop, candidate, sha256)
+    wheel = workshop.store.wheel(built)
+    assert wheel is not None, built  # noqa: S101 (fetch and build just put it there)
+    return wheel
+
+
+def _built(workshop: Workshop, candidate: Candidate, sha256: str) -> str:
+    """The sha256 of the wheel that the sdist becomes."""
+    archive = workshop.store.archive(sha256)
+    assert archive is not None, sha256  # noqa: S101 (fetch just put it there)
+    return build.build(
+        archive,
+        project=candidate.project,
+        version=str(candidate.version),
+        filename=candidate.file.filename,
+        sha256=sha256,
+        public=candidate.public,
+        store=workshop.store,
+        interpreter=workshop.interpreter,
+        environment_for=partial(_environment_for, workshop.within(str(candidate))),
+        on_event=workshop.on_event,
+        policy=workshop.policy,
+        building=workshop.building,
+    )
+
+
+def _environment_for(workshop: Workshop, requires: Sequence[Requirement], reason: str) -> Environment:
+    requirements = requirements_room.parse_lines([str(one) for one in requires], file=reason)
+    return make(workshop, requirements, name=BUILD_NAME).environment
+
+
+def _read_file(workshop: Workshop, candidate: Candidate) -> Known:
+    """The dependencies of a candidate from its whole file; that of an sdist may have to be built for it."""
+    try:
+        digests = fetch.fetch(
+            [candidate], into=workshop.store, transport=workshop.transport, on_event=workshop.on_event
+        )
+        sha256 = digests[candidate.key]
+        raw = None if candidate.is_wheel else _static(workshop, candidate, sha256)
+        return index.parse_metadata(raw or _wheel(workshop, candidate, sha256).metadata())
+    except DriverEnvError as error:
+        return Failed(error)
+
+
+def _static(workshop: Workshop, candidate: Candidate, sha256: str) -> bytes | None:
+    archive = workshop.store.archive(sha256)
+    assert archive is not None, sha256  # noqa: S101 (fetch just put it there)
+    return sdist.static_metadata(
+        archive,
+        project=candidate.project,
+        version=str(candidate.version),
+        filename=candidate.file.filename,
+    )
