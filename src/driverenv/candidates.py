@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import BuildTag, NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
@@ -66,7 +65,6 @@ class Sieve:
         self._requirements = requirements
         self._builds = builds
         self._ranks = {tag: rank for rank, tag in reversed(list(enumerate(target.tags)))}
-        self._python = _release(target.python_full_version)
         self._heads: dict[tuple[str, str], tuple[Version, BuildTag] | Rejection] = {}
         self._versions: dict[str, Version | None] = {}
         self._best_ranks: dict[str, int | None] = {}
@@ -194,7 +192,7 @@ class Sieve:
         if not requires_python:
             return True
         if requires_python not in self._pythons:
-            self._pythons[requires_python] = fits_python(requires_python, self._python)
+            self._pythons[requires_python] = self._target.fits_python(requires_python)
         return self._pythons[requires_python]
 
     def _rank(self, candidate: Candidate) -> tuple[object, ...]:
@@ -208,19 +206,6 @@ class Sieve:
             -candidate.tag_rank,
             candidate.build or (-1, ""),
         )
-
-
-def fits_python(requires_python: str, python: Version) -> bool:
-    """Whether `python` is among what `Requires-Python` allows, upper bounds included; nonsense allows all, as in pip."""
-    try:
-        return SpecifierSet(requires_python).contains(python, prereleases=True)
-    except InvalidSpecifier:
-        return True
-
-
-def _release(full_version: str) -> Version:
-    """Major, minor and micro only: a release candidate of 3.14 counts as 3.14."""
-    return Version(".".join(str(part) for part in Version(full_version.rstrip("+")).release[:3]))
 
 
 def _allowed(requirements: Requirements) -> dict[NormalizedName, dict[str, set[str]]]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from packaging.requirements import Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
 
 
 class Source(NamedTuple):
@@ -92,6 +94,18 @@ class Target:
         name = self.tags[0].split("-")[0] if self.tags else "?"
         version = ".".join(self.python_full_version.split(".")[:2])
         return f"Python {version} ({name}, {self.markers.get('sys_platform')} {self.markers.get('platform_machine')})"
+
+    def fits_python(self, requires_python: str) -> bool:
+        """Whether `Requires-Python` allows it, upper bounds included; nonsense allows all, as in pip.
+
+        Major, minor and micro count: a release candidate of 3.14 is 3.14.
+        """
+        release = Version(self.python_full_version.rstrip("+")).release[:3]
+        try:
+            specifier = SpecifierSet(requires_python)
+        except InvalidSpecifier:
+            return True
+        return specifier.contains(".".join(map(str, release)), prereleases=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,196 @@
+"""What the solver has worked out of the facts, kept from one round of questions to the next.
+
+Everything here follows from facts, target and rules alone: a solve with a fresh `Memory` gives the
+same outcome, only later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from packaging.requirements import Requirement
+from packaging.utils import NormalizedName
+
+from driverenv.model.requirement import Target
+from driverenv.model.resolution import (
+    Available,
+    Candidate,
+    Demand,
+    Dependencies,
+    Facts,
+    Failed,
+    Rules,
+    Unusable,
+)
+from driverenv.resolve.shelf import Shelf
+from driverenv.resolve.want import Choice, Want, applies, wants
+
+_Known = Dependencies | Unusable | Failed
+
+
+class Missing(Exception):
+    """The solve cannot go on without these."""
+
+    def __init__(self, projects: Iterable[NormalizedName] = (), choices: Iterable[Choice] = ()) -> None:
+        super().__init__()
+        self.projects = tuple(projects)
+        self.choices = tuple(choices)
+
+
+class Memory:
+    """Shelves, expanded dependencies and evaluated markers of one launch. Pass the same one to each round."""
+
+    def __init__(self) -> None:
+        self._bound: tuple[Target, Rules] | None = None
+        self._forget()
+
+    def _forget(self) -> None:
+        self._shelves: dict[NormalizedName, Shelf] = {}
+        self._wants: dict[tuple[str, str], tuple[Dependencies, tuple[Want, ...]]] = {}
+        self._judged: dict[str, _Known] = {}
+        self._misfits: dict[str, str] = {}
+        self._pythons: dict[str, bool] = {}
+        self._markers: dict[tuple[str, str], bool] = {}
+        self._roots: dict[Demand, tuple[Want, ...]] = {}
+        self.facts = Facts()
+
+    def learn(self, facts: Facts, target: Target, rules: Rules) -> None:
+        """Take up new facts; a change of target or rules forgets everything."""
+        if self._bound is None or self._bound[0] != target or self._bound[1] != rules:
+            self._forget()
+        self._bound = (target, rules)
+        self.facts = facts
+        news = [key for key, known in facts.dependencies.items() if self._judged.get(key) is not known]
+        for key in news:
+            self._judge(key, facts.dependencies[key])
+        for shelf in self._shelves.values():
+            for key in news:
+                self._mark(shelf, key)
+
+    @property
+    def target(self) -> Target:
+        """The interpreter that is solved for."""
+        assert self._bound is not None  # noqa: S101 (learn comes first)
+        return self._bound[0]
+
+    @property
+    def rules(self) -> Rules:
+        """The rules in force."""
+        assert self._bound is not None  # noqa: S101 (learn comes first)
+        return self._bound[1]
+
+    def misfit(self, candidate: Candidate) -> str:
+        """Why metadata makes this candidate unusable; empty where nothing does."""
+        return self._misfits.get(candidate.key, "")
+
+    def is_known(self, project: NormalizedName) -> bool:
+        """Whether the project's listing is known, or that no index has it."""
+        return project in self.facts.listings
+
+    def is_failed(self, candidate: Candidate) -> bool:
+        """Whether asking for its metadata failed."""
+        return isinstance(self.facts.dependencies.get(candidate.key), Failed)
+
+    def shelf(self, project: NormalizedName) -> Shelf | None:
+        """The project's candidates; None where no index has it. Raises `Missing` where that is not known."""
+        try:
+            listing = self.facts.listings[project]
+        except KeyError:
+            raise Missing(projects=(project,)) from None
+        if not isinstance(listing, Available):
+            return None
+        shelf = self._shelves.get(project)
+        if shelf is None or shelf.available is not listing:
+            shelf = self._shelves[project] = Shelf(listing, self.rules)
+            for key in self._misfits:
+                self._mark(shelf, key)
+        return shelf
+
+    def fits(self, project: NormalizedName, demanded: Iterable[Want]) -> int:
+        """The candidates that satisfy all: bits of the project's shelf."""
+        shelf = self.shelf(project)
+        return shelf.fits(demanded) if shelf is not None else 0
+
+    def satisfies(self, choice: Choice, want: Want) -> bool:
+        """Whether `want` alone is satisfied with `choice`."""
+        shelf = self.shelf(choice.project)
+        return shelf is not None and bool(shelf.mask(want) >> choice.index & 1)
+
+    def roots(self, demands: Iterable[Demand]) -> tuple[Want, ...]:
+        """The wants of those root demands whose markers are true."""
+        found: list[Want] = []
+        for demand in demands:
+            known = self._roots.get(demand)
+            if known is None:
+                relevant = self._applies(demand.requirement, "")
+                known = self._roots[demand] = _expand(demand) if relevant else ()
+            found += known
+        return tuple(found)
+
+    def wants(self, choice: Choice) -> tuple[Want, ...]:
+        """What a choice depends on. Raises `Missing` where that is not known, and what `Failed` holds."""
+        known = self.facts.dependencies.get(choice.candidate.key)
+        if known is None:
+            raise Missing(choices=(choice,))
+        if isinstance(known, Failed):
+            raise known.error
+        if isinstance(known, Unusable):
+            return ()
+        place = (choice.candidate.key, choice.extra)
+        remembered = self._wants.get(place)
+        if remembered is None or remembered[0] is not known:
+            remembered = self._wants[place] = (known, self._depend(choice, known))
+        return remembered[1]
+
+    def _depend(self, choice: Choice, known: Dependencies) -> tuple[Want, ...]:
+        found: list[Want] = []
+        if choice.extra:
+            shelf = self.shelf(choice.project)
+            assert shelf is not None  # noqa: S101 (the choice came from it)
+            same = Requirement(f"{choice.project}=={choice.candidate.version}")
+            found.append(Want(Demand(same, choice.candidate, None), exactly=shelf.choice(choice.index)))
+        for requirement in known.requires:
+            if self._applies(requirement, choice.extra) and not (
+                choice.extra and self._applies(requirement, "")
+            ):
+                found += _expand(Demand(requirement, choice.candidate, None))
+        return tuple(found)
+
+    def _applies(self, requirement: Requirement, extra: str) -> bool:
+        if requirement.marker is None:
+            return True
+        place = (str(requirement.marker), extra)
+        known = self._markers.get(place)
+        if known is None:
+            known = self._markers[place] = applies(requirement, self.target, extra)
+        return known
+
+    def _judge(self, key: str, known: _Known) -> None:
+        self._judged[key] = known
+        self._misfits.pop(key, None)
+        if isinstance(known, Unusable):
+            self._misfits[key] = known.detail
+        elif isinstance(known, Dependencies) and not self._fits_python(known.requires_python):
+            self._misfits[key] = f"it requires Python {known.requires_python}"
+
+    def _fits_python(self, requires_python: str | None) -> bool:
+        if not requires_python:
+            return True
+        if requires_python not in self._pythons:
+            self._pythons[requires_python] = self.target.fits_python(requires_python)
+        return self._pythons[requires_python]
+
+    def _mark(self, shelf: Shelf, key: str) -> None:
+        index = shelf.positions.get(key)
+        if index is not None:
+            bit = 1 << index
+            shelf.misfits = (shelf.misfits & ~bit) | (
+                bit if key in self._misfits else shelf.hash_misfits & bit
+            )
+
+
+def _expand(demand: Demand) -> tuple[Want, ...]:
+    """A direct URL in metadata would go round the indexes: a demand that nothing satisfies (POLICY D2)."""
+    if demand.requirement.url is not None:
+        return (Want(demand, impossible=demand.requirement.url),)
+    return wants(demand)

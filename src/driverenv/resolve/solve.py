@@ -1,0 +1,132 @@
+"""Facts in, outcome out: a resolution, a conflict, or the questions that stand in between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from driverenv.errors import Unresolvable
+from driverenv.model.requirement import Target
+from driverenv.model.resolution import Conflict, Demand, Facts, Pin, Questions, Resolution, Rules
+from driverenv.resolve.frontier import frontier, questions
+from driverenv.resolve.memory import Memory, Missing
+from driverenv.resolve.search import Nogood, Search, TooDeep
+from driverenv.resolve.want import Choice, Want
+
+_NO_VERSION = Version("0")
+
+
+def solve(
+    demands: Sequence[Demand], facts: Facts, target: Target, rules: Rules, *, memory: Memory | None = None
+) -> Resolution | Conflict | Questions:
+    """What follows from `demands` (see `rules.demands`) and `facts`, for `target` under `rules`.
+
+    Pass the same `memory` to each round of one launch: it keeps what was worked out; the outcome
+    does not depend on it.
+
+    Raises:
+        Unresolvable: `TOO_DEEP`: the bound on the work was reached.
+        Exception: what a `Failed` holds, where the solver really needs that candidate.
+    """
+    memory = Memory() if memory is None else memory
+    memory.learn(facts, target, rules)
+    roots = memory.roots(demands)
+    questions = frontier(memory, roots)
+    if questions is not None:
+        return questions
+    from driverenv.resolve.provider import Edges, run  # noqa: PLC0415 (resolvelib, only when it is its turn)
+
+    edges = Edges()
+    outcome = run(memory, roots, edges)
+    if isinstance(outcome, Questions):
+        return outcome
+    resolution = _resolution(memory, roots, outcome) if outcome is not None else None
+    return resolution or _search(memory, roots, edges.demands())
+
+
+def _search(
+    memory: Memory, roots: tuple[Want, ...], seen: tuple[Demand, ...]
+) -> Resolution | Conflict | Questions:
+    search = Search(memory, roots)
+    try:
+        found = search.run()
+    except Missing as missing:
+        return questions(memory, missing, search.possible)
+    except TooDeep:
+        raise _too_deep(search.busiest) from None
+    if isinstance(found, Nogood):
+        causes = _in_order(found.leaves(), roots)
+        every = {id(demand): demand for demand in (*seen, *causes, *search.demands())}
+        return Conflict(causes, tuple(every.values()))
+    resolution = _resolution(memory, roots, found)
+    assert resolution is not None  # noqa: S101 (the search is sound)
+    return resolution
+
+
+def _resolution(memory: Memory, roots: tuple[Want, ...], choices: Mapping[str, Choice]) -> Resolution | None:
+    """From the roots along the choices: what is not reached is not part of it. None where they do not fit."""
+    demanded: dict[NormalizedName, dict[int, Demand]] = {}
+    extras: dict[NormalizedName, set[NormalizedName]] = {}
+    reached: dict[str, Choice] = {}
+    queue = list(roots)
+    while queue:
+        found = []
+        for want in queue:
+            choice = choices.get(want.ident)
+            if choice is None or not memory.satisfies(choice, want):
+                return None
+            if want.exactly is None:
+                demanded.setdefault(want.project, {})[id(want.demand)] = want.demand
+            if want.extra:
+                extras.setdefault(want.project, set()).add(NormalizedName(want.extra))
+            if want.ident not in reached:
+                reached[want.ident] = choice
+                found.append(choice)
+        queue = [want for choice in sorted(found, key=lambda one: one.ident) for want in memory.wants(choice)]
+    return Resolution(
+        tuple(
+            Pin(
+                choices[project].candidate,
+                tuple(sorted(extras.get(project, ()))),
+                _sorted(demanded[project].values()),
+            )
+            for project in sorted(demanded)
+        )
+    )
+
+
+def _sorted(demands: Iterable[Demand]) -> tuple[Demand, ...]:
+    """The file's own lines first, in their order; then by who demands."""
+    return tuple(sorted(demands, key=_by_whom))
+
+
+def _by_whom(demand: Demand) -> tuple[str, str]:
+    return (demand.parent.project, str(demand.requirement)) if demand.parent else ("", "")
+
+
+def _in_order(demands: Iterable[Demand], roots: tuple[Want, ...]) -> tuple[Demand, ...]:
+    """Root lines first, as the file has them; then by parent, newest version first."""
+    place = {id(want.demand): number for number, want in reversed(list(enumerate(roots)))}
+    stated = [
+        demand
+        for demand in demands
+        if demand.parent is None or demand.parent.project != demand.requirement.name
+    ]
+    by_version = sorted(
+        stated, key=lambda demand: demand.parent.version if demand.parent else _NO_VERSION, reverse=True
+    )
+    return tuple(
+        sorted(by_version, key=lambda demand: (place.get(id(demand), len(place)), *_by_whom(demand)))
+    )
+
+
+def _too_deep(projects: list[str]) -> Unresolvable:
+    return Unresolvable(
+        "the search for a set of versions that fit together was given up",
+        code="TOO_DEEP",
+        facts=(("in conflict", ", ".join(projects)),),
+        remedies=("pin the projects in conflict, in the requirements file or in a constraints file",),
+        data={"projects": projects},
+    )
