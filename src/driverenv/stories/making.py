@@ -13,10 +13,11 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from driverenv import build, environment, fetch, index, plan, resolve
+from driverenv import build, environment, fetch, plan, resolve
 from driverenv import requirements as requirements_room
 from driverenv.archive import sdist
 from driverenv.errors import DriverEnvError
+from driverenv.index.metadata import parse_metadata
 from driverenv.model.launch import Environment
 from driverenv.model.plan import Arrival, WheelFile
 from driverenv.model.requirement import Requirements
@@ -152,7 +153,7 @@ def _read_file(workshop: Workshop, candidate: Candidate) -> Known:
         )
         sha256 = digests[candidate.key]
         raw = None if candidate.is_wheel else _static(workshop, candidate, sha256)
-        return index.parse_metadata(raw or _wheel(workshop, candidate, sha256).metadata())
+        return parse_metadata(raw or _wheel(workshop, candidate, sha256).metadata())
     except DriverEnvError as error:
         return Failed(error)
 

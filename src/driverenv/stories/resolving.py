@@ -83,7 +83,13 @@ def settle(workshop: Workshop, requirements: Requirements, read_file: ReadFile) 
 def _answer(
     workshop: Workshop, sieve: Sieve, ledger: _Ledger, questions: Questions, read_file: ReadFile
 ) -> None:
-    answers = workshop.asker.listings(questions.projects)
+    answers = index.listings(
+        questions.projects,
+        workshop.policy,
+        transport=workshop.transport,
+        on_event=workshop.on_event,
+        asker=workshop.asker,
+    )
     for project, answer in answers.items():
         ledger.listings[project] = sieve.sift(project, answer) if isinstance(answer, Found) else answer
     ledger.dependencies.update(_dependencies(workshop, questions.candidates, read_file))

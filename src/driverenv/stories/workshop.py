@@ -57,6 +57,5 @@ def open_workshop(
     with contextlib.ExitStack() as opened:
         if transport is None:
             transport = opened.enter_context(_http.open_transport(site.policy, proxies=proxies))
-        yield Workshop(
-            site, store, facts, transport, index.Asker(site.policy, transport, on_event=on_event), on_event
-        )
+        asker = index.Asker(site.policy, transport=transport)
+        yield Workshop(site, store, facts, transport, asker, on_event)
