@@ -12,7 +12,6 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from packaging.utils import canonicalize_name
 
@@ -37,6 +36,8 @@ from driverenv.model.requirement import Interpreter
 COLLISION = "FILE_COLLISION"
 _SCHEMA = b"environment 1"
 _CODE_SUFFIXES = (".py", ".pyi", ".pyc", ".so", ".pyd", ".dll", ".dylib")
+_LIBRARY = frozenset({"purelib", "platlib"})
+_ROOTS = ("", "/", "\\")
 _WRITTEN_HERE = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "RECORD.jws", "RECORD.p7s"})
 _PROTECTED = re.compile(
     r"(?:pythonw?|pypyw?|venvw?launcher)[\d.]*t?(?:_d)?(?:\.exe|\.dll|\.bat|\.cmd|\.com)?"
@@ -126,16 +127,11 @@ class _Layout:
         )
 
     def folder(self, scheme: str, project: str) -> str:
-        if scheme in ("purelib", "platlib"):
-            return self.library
         return {"scripts": self.scripts, "headers": f"{self.include}{project}/"}.get(scheme, "")
 
 
-class _Owner(NamedTuple):
-    number: int
-    target: str
-    what: PlannedFile | PlannedScript
-    row: WheelFile | None
+_Owner = tuple[int, PlannedFile | PlannedScript, WheelFile | None]
+"""The arrival's number, what it brings, and the row of its wheel: a plain tuple, made by the thousand."""
 
 
 @dataclass(slots=True)
@@ -151,21 +147,35 @@ class _Table:
     """Targets by (winner, loser)."""
 
     def add(self, number: int) -> None:
-        """Take in everything of one arrival."""
+        """Take in everything of one arrival. The loop runs for thousands of files at each launch."""
         arrival = self.arrivals[number]
-        owners, fold = self.owners, self.layout.folds_case
         own_info = arrival.dist_info + "/"
+        library, claim = self.layout.library, self.owners.setdefault
         for row in arrival.files:
-            path = row.path
-            if path.startswith(own_info) and path[len(own_info) :] in _WRITTEN_HERE:
-                continue
-            target = self.layout.folder(row.scheme, arrival.project) + path
-            self._check(arrival, row.scheme, path, target)
-            kind = CODE if path.startswith(own_info) else _kind(row.scheme, path)
-            source = f"{row.scheme}/{path}"
-            planned = PlannedFile(target, source, row.size, row.sha256, row.executable, kind)
-            newcomer = _Owner(number, target, planned, row)
-            first = owners.setdefault(target.casefold() if fold else target, newcomer)
+            scheme, path, size, sha256, executable = (
+                row.scheme,
+                row.path,
+                row.size,
+                row.sha256,
+                row.executable,
+            )
+            if scheme in _LIBRARY:
+                target = library + path
+                if ".." in path or path[:1] in _ROOTS:
+                    _check_path(arrival, path)
+                if path.startswith(own_info):
+                    if path[len(own_info) :] in _WRITTEN_HERE:
+                        continue
+                    kind = CODE
+                else:
+                    kind = CODE if path.endswith(_CODE_SUFFIXES) or ".so." in path else DATA
+            else:
+                target = self.layout.folder(scheme, arrival.project) + path
+                self._check(arrival, path, target)
+                kind = SCRIPT if scheme == "scripts" else DATA
+            planned = PlannedFile(target, f"{scheme}/{path}", size, sha256, executable, kind)
+            newcomer = (number, planned, row)
+            first = claim(self._fold(target) if self.layout.folds_case else target, newcomer)
             if first is not newcomer:
                 self._meet(first, newcomer)
         for script in arrival.scripts:
@@ -173,9 +183,9 @@ class _Table:
 
     def _add_script(self, number: int, arrival: Arrival, script: EntryPoint) -> None:
         target = self.layout.scripts + script.name + (".exe" if self.layout.windows else "")
-        self._check(arrival, "scripts", script.name, target)
+        self._check(arrival, script.name, target)
         planned = PlannedScript(target, script.name, script.module, script.attribute, script.gui)
-        newcomer = _Owner(number, target, planned, None)
+        newcomer = (number, planned, None)
         first = self.owners.setdefault(self._fold(target), newcomer)
         if first is not newcomer:
             self._meet(first, newcomer)
@@ -183,56 +193,54 @@ class _Table:
     def _fold(self, target: str) -> str:
         return target.casefold() if self.layout.folds_case else target
 
-    def _check(self, arrival: Arrival, scheme: str, path: str, target: str) -> None:
-        if path.startswith("/") or "\\" in path or ":" in path or ".." in path.split("/") or not path:
-            raise _refused(arrival, path, "lands outside the environment")
-        if scheme in ("purelib", "platlib"):
-            return
-        folded = target.casefold()
-        folder, _, name = folded.rpartition("/")
-        protected = folder == self.layout.scripts.rstrip("/").casefold() and _PROTECTED.fullmatch(name)
-        if folded == "pyvenv.cfg" or protected:
+    def _check(self, arrival: Arrival, path: str, target: str) -> None:
+        """Refuse what would land outside, or on a file of the environment itself."""
+        _check_path(arrival, path)
+        folder, _, name = target.casefold().rpartition("/")
+        in_scripts = folder == self.layout.scripts.rstrip("/").casefold()
+        if target.casefold() == "pyvenv.cfg" or (in_scripts and _PROTECTED.fullmatch(name)):
             raise _refused(arrival, target, "would replace a file of the environment itself")
 
     def _meet(self, first: _Owner, second: _Owner) -> None:
         """Two distributions bring the same path: one serves both."""
         winner, loser = first, second
-        if not _same(first, second):
+        if not _same(first[1], second[1]):
             spaces = [self._is_namespace(one) for one in (first, second)]
             if spaces == [False, True]:
                 winner, loser = second, first
-                self.owners[self._fold(first.target)] = second
+                self.owners[self._fold(first[1].target)] = second
             if spaces != [True, True]:
-                self.clashes[winner.number, loser.number].append(winner.target)
-        if winner.number != loser.number:
-            self.shared[loser.number].append(winner.target)
+                self.clashes[winner[0], loser[0]].append(winner[1].target)
+        if winner[0] != loser[0]:
+            self.shared[loser[0]].append(winner[1].target)
 
     def _is_namespace(self, owner: _Owner) -> bool:
-        if owner.row is None or not owner.target.endswith("/__init__.py"):
+        number, what, row = owner
+        if row is None or not what.target.endswith("/__init__.py"):
             return False
-        return declares_namespace(self.content(self.arrivals[owner.number], owner.row))
+        return declares_namespace(self.content(self.arrivals[number], row))
 
     def settle_folders(self) -> None:
         """A path cannot be a file and a folder: the folder stays."""
-        folders: dict[str, _Owner] = {}
+        folders: dict[str, int] = {}
         for key, owner in self.owners.items():
             folder = key.rpartition("/")[0]
             while folder and folder not in folders:
-                folders[folder] = owner
+                folders[folder] = owner[0]
                 folder = folder.rpartition("/")[0]
         for key in sorted(self.owners.keys() & folders.keys()):
-            gone = self.owners.pop(key)
-            self.clashes[folders[key].number, gone.number].append(gone.target)
+            number, gone, _ = self.owners.pop(key)
+            self.clashes[folders[key], number].append(gone.target)
 
     def wheels(self) -> Iterator[PlannedWheel]:
         """The plan of each arrival."""
         files: dict[int, list[PlannedFile]] = defaultdict(list)
         scripts: dict[int, list[PlannedScript]] = defaultdict(list)
-        for owner in self.owners.values():
-            if isinstance(owner.what, PlannedFile):
-                files[owner.number].append(owner.what)
+        for number, what, _ in self.owners.values():
+            if isinstance(what, PlannedFile):
+                files[number].append(what)
             else:
-                scripts[owner.number].append(owner.what)
+                scripts[number].append(what)
         for number, arrival in enumerate(self.arrivals):
             yield PlannedWheel(
                 project=arrival.project,
@@ -258,17 +266,15 @@ class _Table:
             yield Note(COLLISION, text)
 
 
-def _kind(scheme: str, path: str) -> str:
-    if scheme in ("purelib", "platlib"):
-        return CODE if path.endswith(_CODE_SUFFIXES) or ".so." in path else DATA
-    return SCRIPT if scheme == "scripts" else DATA
-
-
-def _same(first: _Owner, second: _Owner) -> bool:
-    one, other = first.what, second.what
+def _same(one: PlannedFile | PlannedScript, other: PlannedFile | PlannedScript) -> bool:
     if isinstance(one, PlannedFile) and isinstance(other, PlannedFile):
         return one.sha256 == other.sha256 and one.size == other.size
     return one == other
+
+
+def _check_path(arrival: Arrival, path: str) -> None:
+    if not path or path[0] in _ROOTS or path[1:2] == ":" or ".." in path.replace("\\", "/").split("/"):
+        raise _refused(arrival, path, "lands outside the environment")
 
 
 def _refused(arrival: Arrival, path: str, why: str) -> ArchiveRejected:

@@ -89,14 +89,11 @@ for wheel in sys.argv[4:]:
     except OSError:
         pass
 """
+CACHE = "__pycache__"
+"""Where byte code lies beside its source (PEP 3147): "a/b.py" -> "a/__pycache__/b.cpython-312.pyc"."""
+
 _WHEELS_AT_ONCE = 200  # Windows takes command lines of at most 32,767 characters
 _TIMEOUT_SECONDS = 600.0
-
-
-def cached(path: str, cache_tag: str) -> str:
-    """Where the byte code of the module at `path` lies (PEP 3147): "a/b.py" -> "a/__pycache__/b.cpython-312.pyc"."""
-    folder, slash, name = path.rpartition("/")
-    return f"{folder}{slash}__pycache__/{name[:-3]}.{cache_tag}.pyc"
 
 
 def compile_for(roots: Iterable[str | Path], interpreter: Interpreter, *, wait: bool) -> int:

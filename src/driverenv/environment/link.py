@@ -1,4 +1,4 @@
-"""Lay files into a new environment: one pass, sorted by folder, as few calls of the system as can be.
+"""Lay files into a new environment: folders first, then one pass, as few calls of the system as can be.
 
 Code is shared with the store by hard links; it is read-only there, and its stamp is looked at
 before each link, so that nobody starts with a file that somebody has edited in place. Everything
@@ -10,24 +10,18 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
 
+from driverenv import _fs
 from driverenv.archive.wheel import STAMP_SECONDS
 from driverenv.errors import IntegrityError
 from driverenv.model.plan import CODE, PlannedFile
 
 _CHUNK = 1 << 20
+_EXECUTABLE, _PLAIN = 0o755, 0o644
 _NO_LINKS_HERE = frozenset({errno.EXDEV, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
 _NOT_THIS_ONE = frozenset({errno.EMLINK, errno.EPERM, errno.EACCES, *_NO_LINKS_HERE})
 _BINARY = getattr(os, "O_BINARY", 0)
-
-
-class Job(NamedTuple):
-    """One file to be laid: `source` is absolute, `file.target` relative to the prefix."""
-
-    source: str
-    file: PlannedFile
 
 
 class Linker:
@@ -37,39 +31,48 @@ class Linker:
         self._prefix = prefix
         self._linking = sharing == "link"
         self._made = {""}
-        self._cache_folders: set[str] = set()
 
-    def lay(self, jobs: Iterable[Job]) -> None:
-        """Lay every file of `jobs`. Raises `IntegrityError` where the store's file is not what it was."""
-        for source, file in sorted(jobs, key=_by_target):
-            target = self.path(file.target)
-            if self._linking and file.kind == CODE:
-                _check(source, file)
-                self._link(source, target, file)
-            else:
-                self._copy(source, target, file)
+    def lay(self, files: Sequence[PlannedFile], root: str) -> None:
+        """Lay `files`, which lie below `root` in the store. The loop runs for thousands of files at each launch.
 
-    def lay_byte_code(self, target: str, source: str) -> None:
-        """Lay one file of byte code, if the store has it and its folder can be shared."""
-        folder = target.rpartition("/")[0]
-        if folder not in self._cache_folders:
-            self._cache_folders.add(folder)
+        Raises `IntegrityError` where a file of the store is not what it was.
+        """
+        for folder in dict.fromkeys(file.target.rpartition("/")[0] for file in files):
             self.make_folder(folder)
-        place = f"{self._prefix}/{target}"
-        if self._linking:
+        prefix, stat, link = self._prefix, os.stat, os.link
+        for file in files:
+            source, target = f"{root}/{file.source}", f"{prefix}/{file.target}"
             try:
-                os.link(source, place)
-            except FileNotFoundError:  # what does not compile has none
-                return
+                status = stat(source)
+                if status.st_size != file.size or status.st_mtime != STAMP_SECONDS:
+                    raise damaged(source, file, "it was edited in place")
+                if self._linking and file.kind == CODE:
+                    link(source, target)
+                    continue
             except OSError as error:
-                if error.errno not in _NOT_THIS_ONE:
-                    raise
-            else:
-                return
-        try:
-            copy(source, place, mode=0o644)
-        except FileNotFoundError:
-            return
+                self._judge(error, source, file)
+            stamped = STAMP_SECONDS if file.kind == CODE else None
+            copy(source, target, mode=_EXECUTABLE if file.executable else _PLAIN, mtime=stamped)
+
+    def lay_byte_code(self, files: Iterable[tuple[str, str, str]]) -> None:
+        """Lay byte code where the store has it: a folder below the prefix, a source and a name each."""
+        made: set[str] = set()
+        prefix, link = self._prefix, os.link
+        for folder, source, name in files:
+            if folder not in made:
+                made.add(folder)
+                self.make_folder(folder)
+            target = f"{prefix}/{folder}/{name}"
+            with contextlib.suppress(FileNotFoundError):  # what does not compile has none
+                if not self._linking:
+                    copy(source, target, mode=_PLAIN)
+                    continue
+                try:
+                    link(source, target)
+                except OSError as error:
+                    if error.errno not in _NOT_THIS_ONE:
+                        raise
+                    copy(source, target, mode=_PLAIN)
 
     def path(self, target: str) -> str:
         """The absolute path of `target`, its folder made."""
@@ -89,61 +92,29 @@ class Linker:
             os.mkdir(f"{self._prefix}/{folder}")
         self._made.add(folder)
 
-    def _link(self, source: str, target: str, file: PlannedFile) -> None:
-        try:
-            os.link(source, target)
-        except OSError as error:
-            if error.errno not in _NOT_THIS_ONE:
-                raise
-            self._linking = error.errno not in _NO_LINKS_HERE
-            self._copy(source, target, file)
-
-    def _copy(self, source: str, target: str, file: PlannedFile) -> None:
-        try:
-            stamped = STAMP_SECONDS if file.kind == CODE else None
-            written = copy(source, target, mode=0o755 if file.executable else 0o644, mtime=stamped)
-        except FileNotFoundError:
+    def _judge(self, error: OSError, source: str, file: PlannedFile) -> None:
+        """Raise what a copy cannot mend; remember where links never work."""
+        if isinstance(error, FileNotFoundError) and not os.path.exists(source):
             raise damaged(source, file, "it is gone") from None
-        if written != file.size:
-            raise damaged(source, file, f"it has {written} bytes, not {file.size}")
+        if error.errno not in _NOT_THIS_ONE:
+            raise error
+        self._linking = error.errno not in _NO_LINKS_HERE
 
 
-def copy(source: str, target: str, *, mode: int, mtime: int | None = None) -> int:
-    """Copy a file to a path where nothing is yet; gives the number of bytes."""
+def copy(source: str, target: str, *, mode: int, mtime: int | None = None) -> None:
+    """Copy a file to a path where nothing is yet."""
     reader = os.open(source, os.O_RDONLY | _BINARY)
     try:
         writer = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode)
         try:
-            total = _pump(reader, writer)
+            while chunk := os.read(reader, _CHUNK):
+                _fs.write_all(writer, chunk)
         finally:
             os.close(writer)
     finally:
         os.close(reader)
     if mtime is not None:
         os.utime(target, (mtime, mtime))
-    return total
-
-
-def _pump(reader: int, writer: int) -> int:
-    total = 0
-    while chunk := os.read(reader, _CHUNK):
-        total += len(chunk)
-        while chunk:
-            chunk = chunk[os.write(writer, chunk) :]
-    return total
-
-
-def _by_target(job: Job) -> str:
-    return job.file.target
-
-
-def _check(source: str, file: PlannedFile) -> None:
-    try:
-        status = os.stat(source)
-    except FileNotFoundError:
-        raise damaged(source, file, "it is gone") from None
-    if status.st_size != file.size or int(status.st_mtime) != STAMP_SECONDS:
-        raise damaged(source, file, "it was edited in place")
 
 
 def damaged(source: str, file: PlannedFile, how: str) -> IntegrityError:

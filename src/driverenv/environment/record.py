@@ -43,12 +43,14 @@ def record(wheel: PlannedWheel, there: Mapping[str, Laid], own: Iterable[str]) -
     """
     base = wheel.dist_info.rpartition("/")[0] + "/"
     up = "../" * base.count("/")
+    targets = [file.target for file in wheel.files]
+    targets += [script.target for script in wheel.scripts]
     rows = []
-    targets = {*(file.target for file in wheel.files), *(script.target for script in wheel.scripts)}
-    for target in sorted({*targets, *own, *wheel.shared}):
+    for target in {*targets, *own, *wheel.shared}:
         row = there.get(target)
         if row is not None:
             rows.append(f"{_cell(_relative(target, base, up))},sha256={row.sha256},{row.size}\n")
+    rows.sort()
     rows.append(f"{_cell(_relative(wheel.dist_info, base, up))}/RECORD,,\n")
     return "".join(rows).encode()
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from driverenv import _fs
 from driverenv.environment import record, scripts
-from driverenv.environment.bytecode import cached
+from driverenv.environment.bytecode import CACHE
 from driverenv.environment.image import copy_image
-from driverenv.environment.link import Job, Linker, damaged
+from driverenv.environment.link import Linker, damaged
 from driverenv.environment.record import INSTALLER, Laid, laid
 from driverenv.model.plan import CODE, SCRIPT, PlannedFile, PlannedWheel
 from driverenv.model.requirement import Interpreter
@@ -48,31 +48,30 @@ class Work:
 
     def lay(self, wheels: Iterable[PlannedWheel]) -> None:
         """Lay the files of all wheels, byte code included, and the scripts they bring along."""
-        jobs: list[Job] = []
-        byte_code: list[tuple[str, str]] = []
-        there = self.there
         for wheel in wheels:
-            files = f"{wheel.root}/{FILES}/"
-            compiled = self._byte_code(wheel)
+            root = f"{wheel.root}/{FILES}"
+            files = [file for file in wheel.files if file.kind != SCRIPT]
+            self._linker.lay(files, root)
+            self._linker.lay_byte_code(self._byte_code(wheel))
+            self.there |= {
+                file.target: Laid(file.target, file.size, file.sha256, file.kind) for file in files
+            }
             for file in wheel.files:
                 if file.kind == SCRIPT:
-                    self._lay_script(files + file.source, file)
-                    continue
-                jobs.append(Job(files + file.source, file))
-                there[file.target] = Laid(file.target, file.size, file.sha256, file.kind)
-                if compiled and file.kind == CODE and file.target.endswith(".py"):
-                    tag = self.interpreter.cache_tag or ""
-                    byte_code.append((cached(file.target, tag), compiled + cached(file.source, tag)))
-        self._linker.lay(jobs)
-        byte_code.sort()
-        for target, source in byte_code:
-            self._linker.lay_byte_code(target, source)
+                    self._lay_script(f"{root}/{file.source}", file)
 
-    def _byte_code(self, wheel: PlannedWheel) -> str:
-        """Where the store has byte code of `wheel` for this interpreter, with a slash at its end; "" where not."""
+    def _byte_code(self, wheel: PlannedWheel) -> Iterator[tuple[str, str, str]]:
+        """Folder below the prefix, source and name of each file of byte code that may be there."""
         tag = self.interpreter.cache_tag
-        folder = f"{wheel.root}/{BYTE_CODE}/{tag}/"
-        return folder if tag and os.path.isdir(folder) else ""
+        compiled = f"{wheel.root}/{BYTE_CODE}/{tag}"
+        if tag is None or not os.path.isdir(compiled):
+            return
+        for target, source, *_, kind in wheel.files:
+            if kind == CODE and target.endswith(".py"):
+                folder, _, name = target.rpartition("/")
+                name_there = f"{name[:-3]}.{tag}.pyc"
+                origin = f"{compiled}/{source[: -len(name)]}{CACHE}/{name_there}"
+                yield f"{folder}/{CACHE}", origin, name_there
 
     def _lay_script(self, source: str, file: PlannedFile) -> None:
         try:

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from driverenv import environment
+from driverenv.environment import bytecode
+from driverenv.model.launch import Environment
+from tests.unit.environment.conftest import Site
+
+TAG = __import__("sys").implementation.cache_tag
+
+
+def compiled(made: Environment) -> list[str]:
+    return sorted(
+        path.relative_to(made.site_packages).as_posix() for path in Path(made.site_packages).rglob("*.pyc")
+    )
+
+
+def run(made: Environment, code: str, *options: str) -> str:
+    done = subprocess.run([made.python, *options, "-c", code], capture_output=True, text=True, check=True)
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("sharing", ["link", "copy"])
+def test_compiled_once_and_accepted_everywhere(site: Site, sharing: str) -> None:
+    stored = site.add("alpha", files={"alpha/sub/deep.py": "x = 1\n"})
+    assert environment.compile_for([stored.root], site.interpreter, wait=True) == 1
+    assert environment.compile_for([stored.root], site.interpreter, wait=True) == 0
+    made = site.create(sharing=sharing)
+    expected = [f"alpha/__pycache__/__init__.{TAG}.pyc", f"alpha/sub/__pycache__/deep.{TAG}.pyc"]
+    assert compiled(made) == expected
+    before = {name: (Path(made.site_packages) / name).stat() for name in expected}
+    told = run(made, "import alpha.sub.deep", "-v")
+    assert all(f"{name} matches" in told for name in expected)
+    assert {name: (Path(made.site_packages) / name).stat().st_ino for name in expected} == {
+        name: status.st_ino for name, status in before.items()
+    }
+    assert run(made, "import alpha; print(alpha.main.__code__.co_filename)").strip().startswith(made.prefix)
+
+
+def test_what_does_not_compile_has_none(site: Site) -> None:
+    stored = site.add("alpha", files={"alpha/python2.py": "print 'x'\n", "alpha/zero.py": b"\x00"})
+    environment.compile_for([stored.root], site.interpreter, wait=True)
+    assert compiled(site.create()) == [f"alpha/__pycache__/__init__.{TAG}.pyc"]
+
+
+def test_in_the_background_without_zombie(site: Site) -> None:
+    stored = site.add("alpha")
+    environment.compile_for([stored.root], site.interpreter, wait=False)
+    deadline = time.monotonic() + 30
+    while stored.bytecode(TAG) is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert stored.bytecode(TAG) is not None
+    threads = [one for one in threading.enumerate() if one.name == "driverenv-byte-code"]
+    assert all(one.daemon for one in threads)
+    for one in threads:
+        one.join(30)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="holds the lock as POSIX does")
+def test_not_twice_at_once_and_leftovers_go(site: Site) -> None:
+    stored = site.add("alpha")
+    place = stored.root / "bytecode"
+    place.mkdir()
+    left = place / f".{TAG}.left"
+    left.mkdir()
+    holder = os.open(place / f"{TAG}.lock", os.O_RDWR | os.O_CREAT)
+    try:
+        fcntl.flock(holder, fcntl.LOCK_EX)
+        process = subprocess.run(
+            [
+                site.interpreter.executable,
+                "-I",
+                "-S",
+                "-c",
+                bytecode.PROGRAM,
+                TAG,
+                "skip",
+                str(stored.root),
+                ".",
+            ],
+            check=True,
+        )
+        assert process.returncode == 0
+        assert stored.bytecode(TAG) is None
+    finally:
+        os.close(holder)
+    environment.compile_for([stored.root], site.interpreter, wait=True)
+    assert stored.bytecode(TAG) is not None
+    assert not left.exists()
+
+
+def test_python_2_shares_none(site: Site) -> None:
+    from dataclasses import replace
+
+    stored = site.add("alpha")
+    assert environment.compile_for([stored.root], replace(site.interpreter, cache_tag=None), wait=True) == 0
+
+
+def test_byte_code_is_read_only_in_the_store(site: Site) -> None:
+    stored = site.add("alpha")
+    environment.compile_for([stored.root], site.interpreter, wait=True)
+    folder = stored.bytecode(TAG)
+    assert folder is not None
+    assert all(not path.stat().st_mode & 0o222 for path in folder.rglob("*.pyc"))

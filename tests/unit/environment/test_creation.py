@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from driverenv import environment, events
+from driverenv.environment import creation
+from driverenv.environment import image as image_module
+from driverenv.environment.naming import COMPLETE, MANIFEST
+from driverenv.environment.record import read_manifest
+from driverenv.environment.work import Work
+from driverenv.errors import HomeUnusable, InterpreterNotFound
+from tests.unit.environment.conftest import Site
+
+
+def stagings(site: Site) -> list[str]:
+    return [path.name for path in (site.store.home / "staging").glob("*/*")]
+
+
+def test_whole_and_described(site: Site) -> None:
+    site.add("alpha", requested=True)
+    site.add("beta")
+    made = site.create(documents={"receipt.json": b"{}"})
+    folder = Path(made.prefix).parent
+    assert made.key == folder.name
+    assert made.name == Path(made.prefix).name == "Switch Driver"
+    assert Path(made.receipt).read_bytes() == b"{}"
+    assert sorted(os.listdir(folder)) == ["Switch Driver", COMPLETE, MANIFEST, "receipt.json"]
+    info = Path(made.site_packages)
+    assert (info / "alpha-1.0.dist-info" / "INSTALLER").read_text() == "driverenv\n"
+    assert (info / "alpha-1.0.dist-info" / "REQUESTED").is_file()
+    assert not (info / "beta-1.0.dist-info" / "REQUESTED").exists()
+    assert environment.check(Path(made.prefix)) == ""
+    assert stagings(site) == []
+
+
+def test_the_manifest_has_every_file(site: Site) -> None:
+    site.add(
+        "alpha", files={"alpha/x.ini": "a"}, data_files={"data/etc/a.conf": "b", "scripts/t": "#!python\n"}
+    )
+    prefix = Path(site.create().prefix)
+    listed = {row.target: row for row in read_manifest((prefix.parent / MANIFEST).read_bytes())}
+    there = {
+        path.relative_to(prefix).as_posix(): path
+        for path in prefix.rglob("*")
+        if path.is_file() and not path.is_symlink()
+    }
+    assert listed.keys() == there.keys()
+    assert all(row.size == there[target].stat().st_size for target, row in listed.items())
+
+
+def test_an_empty_environment(site: Site) -> None:
+    made = site.create()
+    done = subprocess.run(
+        [made.python, "-c", "import sys; print(sys.prefix)"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == made.prefix
+
+
+def test_what_is_there_is_handed_back(site: Site) -> None:
+    site.add("alpha")
+    told: list[events.Event] = []
+    first = site.create()
+    before = Path(first.prefix).stat().st_ino
+    plan = site.plan()
+    again = environment.create(
+        plan, at=site.at(plan), interpreter=site.interpreter, store=site.store, on_event=told.append
+    )
+    assert again == first
+    assert Path(first.prefix).stat().st_ino == before
+    assert told == []
+
+
+def test_ten_threads_one_result(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.add("alpha")
+    plan = site.plan()
+    made: list[int] = []
+    real = creation._mark
+
+    def counted(doing: Work, at: Path, staging: Path, documents: Mapping[str, bytes]) -> None:
+        made.append(1)
+        real(doing, at, staging, documents)
+
+    monkeypatch.setattr(creation, "_mark", counted)
+    with ThreadPoolExecutor(10) as pool:
+        results = {one.prefix for one in pool.map(lambda _: site.create(plan=plan), range(10))}
+    assert len(results) == len(made) == 1
+    assert stagings(site) == []
+
+
+def test_notes_are_told(site: Site) -> None:
+    site.add("alpha", files={"tests/x.py": "a"})
+    site.add("beta", files={"tests/x.py": "b"})
+    plan = site.plan()
+    told: list[events.Event] = []
+    environment.create(
+        plan, at=site.at(plan), interpreter=site.interpreter, store=site.store, on_event=told.append
+    )
+    assert told[0] == events.Linking(2)
+    assert [type(one) for one in told[1:]] == [events.Warned]
+
+
+@pytest.mark.parametrize("damage", ["pyvenv.cfg", "mark", "moved"])
+def test_what_is_not_whole_is_made_anew(site: Site, damage: str) -> None:
+    site.add("alpha")
+    prefix = Path(site.create().prefix)
+    if damage == "pyvenv.cfg":
+        (prefix / "pyvenv.cfg").write_text("home = /elsewhere\n")
+    elif damage == "mark":
+        (prefix.parent / COMPLETE).unlink()
+    else:
+        prefix.rename(prefix.with_name("elsewhere"))
+    assert environment.check(prefix) != ""
+    assert site.create().prefix == str(prefix)
+    assert environment.check(prefix) == ""
+    assert os.listdir(prefix.parent.parent) == [prefix.parent.name]
+
+
+def test_an_edit_in_one_environment_stays_there(site: Site) -> None:
+    site.add("alpha", files={"alpha/qs_config.ini": "level=INFO\n"})
+    first = site.create()
+    edited = Path(first.site_packages, "alpha", "qs_config.ini")
+    edited.write_text("level=DEBUG\n")
+    site.name = "Another Driver"
+    other = Path(site.create().site_packages, "alpha", "qs_config.ini")
+    assert other.read_text() == "level=INFO\n"
+    assert edited.read_text() == "level=DEBUG\n"
+
+
+def test_a_failure_leaves_nothing_behind(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.add("alpha")
+    plan = site.plan()
+
+    def full(*_arguments: object) -> None:
+        raise OSError(28, "No space left on device", "/somewhere")
+
+    monkeypatch.setattr(Work, "describe", full)
+    with pytest.raises(HomeUnusable, match="No space left"):
+        site.create(plan=plan)
+    assert not site.at(plan).parent.exists()
+    assert stagings(site) == []
+    monkeypatch.undo()
+    assert environment.check(Path(site.create(plan=plan).prefix)) == ""
+
+
+def test_an_image_that_cannot_be_made(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object) -> None:
+        raise RuntimeError("no such creator")
+
+    monkeypatch.setattr(image_module, "_make_with_virtualenv", refuse)
+    with pytest.raises(InterpreterNotFound, match="no virtual environment can be made") as raised:
+        site.create()
+    assert "no such creator" in str(raised.value)
+
+
+def test_names_differ_keys_differ(site: Site) -> None:
+    site.add("alpha")
+    first = site.create()
+    site.name = "Router"
+    second = site.create()
+    assert first.key != second.key
+    assert second.name == "Router"
+
+
+def test_sharing(site: Site) -> None:
+    stored = site.add("alpha")
+    source = stored.files / "purelib" / "alpha" / "__init__.py"
+    linked = Path(site.create().site_packages, "alpha", "__init__.py")
+    assert linked.samefile(source)
+    site.name = "copied"
+    copied = Path(site.create(sharing="copy").site_packages, "alpha", "__init__.py")
+    assert not copied.samefile(source)
+    assert copied.stat().st_mtime == source.stat().st_mtime
+
+
+def test_describe_on_any_system(site: Site) -> None:
+    found = environment.describe(Path("/e/k/n"), site.interpreter)
+    assert Path(found.python).name == ("python.exe" if sys.platform == "win32" else "python")
+    assert (found.key, found.name) == ("k", "n")

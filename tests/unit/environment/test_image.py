@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from driverenv.environment.image import copy_image, image
+from tests.unit.environment.conftest import Site
+
+
+def test_made_once_and_of_nothing_but_what_is_needed(site: Site) -> None:
+    interpreter = site.interpreter
+    found = image(interpreter, site.store)
+    before = found.stat().st_ino
+    assert image(interpreter, site.store) == found
+    assert found.stat().st_ino == before
+    names = {path.name for path in found.rglob("*")}
+    assert not names & {".gitignore", "CACHEDIR.TAG", "_virtualenv.pth", "_virtualenv.py", "activate", "pip"}
+    assert (found / interpreter.site_packages).is_dir()
+
+
+def test_no_path_of_the_image_is_in_it(site: Site) -> None:
+    found = image(site.interpreter, site.store)
+    home = os.fsencode(site.store.home)
+    for path in found.rglob("*"):
+        if path.is_symlink():
+            assert home not in os.fsencode(os.readlink(path))
+        elif path.is_file():
+            assert home not in path.read_bytes()
+
+
+def test_nothing_of_the_users_own_settings(site: Site, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in (home / ".config" / "virtualenv",):
+        folder.mkdir(parents=True)
+        (folder / "virtualenv.ini").write_text("[virtualenv]\nsystem-site-packages = true\nprompt = mine\n")
+    monkeypatch.setenv("VIRTUALENV_SYSTEM_SITE_PACKAGES", "1")
+    before = sorted(path for path in home.rglob("*"))
+    found = image(site.interpreter, site.store)
+    config = (found / "pyvenv.cfg").read_text()
+    assert "include-system-site-packages = false" in config
+    assert "true" not in config
+    assert "mine" not in config
+    assert sorted(path for path in home.rglob("*")) == before
+    monkeypatch.undo()
+
+
+def test_a_copy_says_what_it_has(site: Site, tmp_path: Path) -> None:
+    target = tmp_path / "copy"
+    told = set(copy_image(image(site.interpreter, site.store), str(target)))
+    there = {
+        path.relative_to(target).as_posix()
+        for path in target.rglob("*")
+        if path.is_symlink() or path.is_file()
+    }
+    assert told == there
+    assert "pyvenv.cfg" in told
