@@ -6,6 +6,7 @@ same policy, from the same snapshot of the indexes.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +23,7 @@ from driverenv.model.launch import Environment
 from driverenv.model.plan import Arrival, WheelFile
 from driverenv.model.requirement import Requirements
 from driverenv.model.resolution import Candidate, Conflict, Failed, Resolution
-from driverenv.store.manifest import StoredWheel
+from driverenv.store.manifest import FILES, StoredWheel
 from driverenv.stories import receipt
 from driverenv.stories.resolving import Known, Outcome, settle
 from driverenv.stories.workshop import Workshop
@@ -89,7 +90,7 @@ def make(workshop: Workshop, requirements: Requirements, *, name: str) -> Made:
 
 
 def _content(arrival: Arrival, file: WheelFile) -> bytes:
-    return (Path(arrival.root) / file.source).read_bytes()
+    return (Path(arrival.root) / FILES / file.scheme / file.path).read_bytes()
 
 
 def _wheels(
@@ -136,6 +137,7 @@ def _built(workshop: Workshop, candidate: Candidate, sha256: str) -> str:
         environment_for=partial(_environment_for, workshop.within(str(candidate))),
         on_event=workshop.on_event,
         policy=workshop.policy,
+        environ=os.environ,
         building=workshop.building,
     )
 
