@@ -3,13 +3,14 @@ from __future__ import annotations
 import gzip
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from driverenv._http.body import decoded, is_complete
 from driverenv._http.exchange import Response, TransportFailure
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=5000), st.integers(1, 500))
 def test_gzip_in_any_pieces(data: bytes, size: int) -> None:
     packed = gzip.compress(data)
@@ -22,6 +23,7 @@ def test_pieces_are_bounded() -> None:
     assert max(map(len, decoded(iter([packed]), "gzip"))) <= 64 * 1024
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=200))
 def test_no_gzip_fails_as_such(data: bytes) -> None:
     with pytest.raises(TransportFailure):

@@ -1,0 +1,139 @@
+"""Ask indexes: the files that a project has, and what its distributions need.
+
+Two verbs, both parallel and independent of timing: `listings` walks the policy for each project,
+`dependencies` reads the metadata of candidates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from packaging.utils import NormalizedName
+
+from driverenv._http import Transport
+from driverenv.errors import DriverEnvError
+from driverenv.events import Asked, Listener, Warned, ignore
+from driverenv.index.asker import Asker
+from driverenv.index.sidecar import wheel_metadata
+from driverenv.model.answers import Absent, Found, NowhereFound
+from driverenv.model.resolution import Candidate, Dependencies, Failed, Unusable
+from driverenv.model.site import Policy
+from driverenv.policy import Ask, next_step, sources
+
+__all__ = ["Asker", "dependencies", "listings"]
+
+_THREADS = 16
+_T = TypeVar("_T")
+_R = TypeVar("_R")
+ReadFile = Callable[[Candidate], Dependencies | Unusable | Failed]
+
+
+def listings(
+    projects: Iterable[NormalizedName],
+    policy: Policy,
+    *,
+    transport: Transport,
+    on_event: Listener = ignore,
+    asker: Asker | None = None,
+) -> Mapping[NormalizedName, Found | NowhereFound]:
+    """Who serves each of `projects`, by the policy; give the same `asker` to all calls of one resolve.
+
+    Raises `IndexUnavailable`, `LocalVersionMismatch` (`LOCAL_EMPTY`) or `IntegrityError` of the first
+    project in order that has no answer; the others that have none are named in its facts.
+    """
+    asked = asker or Asker(policy, transport=transport)
+    names = sorted(set(projects))
+    walk = _Walk(policy, asked, on_event)
+    if all(ask.index.is_folder for ask in sources(policy)):
+        outcomes = [_outcome(walk.go, name) for name in names]
+    else:
+        outcomes = _in_parallel(walk.go, names, beside=asked.look_ahead)
+    failed = [
+        (name, one) for name, one in zip(names, outcomes, strict=True) if isinstance(one, DriverEnvError)
+    ]
+    if failed:
+        raise _first_of(failed)
+    return {
+        name: one for name, one in zip(names, outcomes, strict=True) if not isinstance(one, DriverEnvError)
+    }
+
+
+def dependencies(
+    candidates: Iterable[Candidate], *, transport: Transport, read_file: ReadFile, on_event: Listener = ignore
+) -> Mapping[str, Dependencies | Unusable | Failed]:
+    """What each candidate needs, by `Candidate.key`.
+
+    From its sidecar, or through range requests; where neither can be had, `read_file` is called, from
+    worker threads. An error is a fact like others here: `Failed` carries it.
+    """
+
+    def read(candidate: Candidate) -> Dependencies | Unusable | Failed:
+        return wheel_metadata(candidate, transport, on_event) or read_file(candidate)
+
+    unique = list({candidate.key: candidate for candidate in candidates}.values())
+    outcomes = _in_parallel(read, unique) if len(unique) > 1 else [_outcome(read, one) for one in unique]
+    return {
+        candidate.key: Failed(one) if isinstance(one, DriverEnvError) else one
+        for candidate, one in zip(unique, outcomes, strict=True)
+    }
+
+
+class _Walk:
+    """From index to index for one project after the other."""
+
+    def __init__(self, policy: Policy, asker: Asker, on_event: Listener) -> None:
+        self._policy, self._asker, self._on_event = policy, asker, on_event
+
+    def go(self, project: NormalizedName) -> Found | NowhereFound:
+        answers: list[Found | Absent] = []
+        while True:
+            step = next_step(self._policy, project, answers)
+            if not isinstance(step, Ask):
+                return step
+            answer = self._asker.ask(step.index, project, public=step.public)
+            word = "found" if isinstance(answer, Found) else "absent"
+            self._on_event(Asked(project, str(step.index), word, step.public))
+            for note in filter(self._asker.is_news, answer.notes):
+                self._on_event(Warned("INDEX_NOTE", note))
+            answers.append(answer)
+
+
+def _first_of(failed: Sequence[tuple[NormalizedName, DriverEnvError]]) -> DriverEnvError:
+    """The error of the first project; the others are named in it."""
+    project, error = failed[0]
+    if len(failed) == 1:
+        return error
+    others = "\n".join(f"{name} ({other.code})" for name, other in failed[1:])
+    return type(error)(
+        error.summary,
+        code=error.code,
+        facts=(*error.facts, ("no answer", others)),
+        remedies=error.remedies,
+        data={**error.data, "project": project, "others": [name for name, _ in failed[1:]]},
+    )
+
+
+def _outcome(function: Callable[[_T], _R], item: _T) -> _R | DriverEnvError:
+    try:
+        return function(item)
+    except DriverEnvError as error:
+        return error
+
+
+def _in_parallel(
+    function: Callable[[_T], _R], items: Sequence[_T], *, beside: Callable[[], object] | None = None
+) -> list[_R | DriverEnvError]:
+    """`function` of each item in threads, in the items' order; what is no `DriverEnvError` ends it all."""
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 (a folder index never pays for it)
+
+    pool = ThreadPoolExecutor(min(_THREADS, len(items) + 1), thread_name_prefix="driverenv-index")
+    try:
+        ahead = pool.submit(beside) if beside is not None and items else None
+        futures = [pool.submit(_outcome, function, item) for item in items]
+        outcomes = [future.result() for future in futures]
+        if ahead is not None:
+            ahead.result()
+        return outcomes
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,164 @@
+"""A folder of wheels and sdists as an index: sub-folders too, one scan for each resolve."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import stat
+import zipfile
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from packaging.utils import NormalizedName
+
+from driverenv.errors import IndexUnavailable, IntegrityError, foreign
+from driverenv.index import trouble
+from driverenv.index.filenames import claimants, has_version, is_distribution
+from driverenv.index.once import Once
+from driverenv.index.trouble import Question
+from driverenv.model.answers import Absent, Found, ProjectFile
+from driverenv.model.site import Index
+
+_SOURCE_FILES = frozenset({"PKG-INFO", "setup.py", "pyproject.toml"})
+
+
+class _Entry(NamedTuple):
+    filename: str
+    path: str
+    size: int
+
+
+class _Bundle(NamedTuple):
+    path: str
+    projects: frozenset[NormalizedName]
+
+
+class _Scan(NamedTuple):
+    files: dict[NormalizedName, list[_Entry]]
+    bundles: list[_Bundle]
+    total: int
+
+
+class FolderIndex:
+    """One resolve's view of a folder; safe for threads.
+
+    Hidden names are skipped, links to folders too, and links to files outside of the folder. A zip of
+    distributions that nobody extracted claims no project; whoever misses one that is inside is told.
+    """
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._scanned = Once(self._scan)
+
+    def answer(self, project: NormalizedName) -> Found | Absent:
+        """Whether the folder has `project`.
+
+        Raises `IndexUnavailable` (`LOCAL_DOWN`): it cannot be read; `IntegrityError`: it has two
+        different files of the same name.
+        """
+        scan = self._scanned.get()
+        notes = tuple(
+            f"{bundle.path} has files of {project} inside: extract it, or they do not count"
+            for bundle in scan.bundles
+            if project in bundle.projects
+        )
+        if project in scan.files:
+            try:
+                files = tuple(_distinct(sorted(scan.files[project])))
+            except OSError as error:
+                raise self._down(error.filename or self._index.location, error) from error
+            return Found(project, self._index, files, self._index.location, notes=notes)
+        if not scan.total:
+            notes = (*notes, f"the local index {self._index} has no distribution file at all")
+        return Absent(project, self._index, f"none of its {scan.total} files is of it", notes=notes)
+
+    def _scan(self) -> _Scan:
+        files: dict[NormalizedName, list[_Entry]] = {}
+        bundles: list[_Bundle] = []
+        count = 0
+        for entry in self._entries():
+            bundle = None if has_version(entry.filename) else _bundle(entry.path)
+            if bundle is not None:
+                bundles.append(bundle)
+                continue
+            count += 1
+            for project in claimants(entry.filename):
+                files.setdefault(project, []).append(entry)
+        return _Scan(files, bundles, count)
+
+    def _entries(self) -> Iterator[_Entry]:
+        folders = [self._index.location]
+        inside = os.path.join(os.path.realpath(folders[0]), "")
+        while folders:
+            for entry in self._listing(folders.pop()):
+                if entry.name.startswith("."):
+                    continue
+                linked = entry.is_symlink() or _is_junction(entry)
+                if linked and not os.path.realpath(entry.path).startswith(inside):
+                    continue
+                if entry.is_dir() and not linked:
+                    folders.append(entry.path)
+                elif is_distribution(entry.name):
+                    with contextlib.suppress(FileNotFoundError):  # gone since the folder was listed
+                        if stat.S_ISREG(entry.stat().st_mode):
+                            yield _Entry(entry.name, entry.path, entry.stat().st_size)
+
+    def _listing(self, folder: str) -> list[os.DirEntry[str]]:
+        try:
+            with os.scandir(folder) as found:
+                return sorted(found, key=lambda entry: entry.name)
+        except OSError as error:
+            raise self._down(folder, error) from error
+
+    def _down(self, path: str, error: OSError) -> IndexUnavailable:
+        question = Question(None, self._index, public=False, url=path)
+        return trouble.unavailable(question, "down", error.strerror or str(error))
+
+
+def _is_junction(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a junction of Windows (known to Python since 3.12)."""
+    check = getattr(entry, "is_junction", None)
+    return bool(check and check())
+
+
+def _bundle(path: str) -> _Bundle | None:
+    """The projects in a zip of distributions; None for anything else, a zipped source tree among it."""
+    if not path.lower().endswith(".zip"):
+        return None
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [name.rpartition("/")[2] for name in archive.namelist()]
+    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
+        return None
+    inside = [name for name in names if is_distribution(name)]
+    if not inside or not _SOURCE_FILES.isdisjoint(names):
+        return None
+    return _Bundle(path, frozenset().union(*map(claimants, inside)))
+
+
+def _distinct(entries: list[_Entry]) -> Iterator[ProjectFile]:
+    """Each file name once; copies of one file in several sub-folders are the same file."""
+    before: _Entry | None = None
+    for entry in entries:
+        if before is not None and before.filename == entry.filename:
+            _check_same(before, entry)
+            continue
+        before = entry
+        yield ProjectFile(entry.filename, entry.path, size=entry.size)
+
+
+def _check_same(one: _Entry, other: _Entry) -> None:
+    if one.size == other.size and _sha256(one.path) == _sha256(other.path):
+        return
+    raise IntegrityError(
+        f"the local index has two different files named {foreign(one.filename)}",
+        facts=(("one", foreign(one.path)), ("the other", foreign(other.path))),
+        remedies=("remove the one that is wrong; give a changed file a version of its own",),
+        data={"filename": one.filename, "paths": [one.path, other.path]},
+    )
+
+
+def _sha256(path: str) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

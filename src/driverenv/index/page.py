@@ -1,0 +1,302 @@
+"""Index pages as files: PEP 503 HTML and PEP 691 JSON, with PEP 592, 629, 658, 700 and 714. Pure.
+
+A page that cannot be an index page raises `NotAnIndex`: an answer is never read into a login page.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote, unquote, urljoin
+
+from packaging.utils import NormalizedName, canonicalize_name
+
+from driverenv.errors import foreign
+from driverenv.index.anchors import Attributes, Document, read
+from driverenv.index.filenames import belongs, is_distribution
+from driverenv.model.answers import ProjectFile
+
+MAX_LINKS = 100_000
+JSON = "application/vnd.pypi.simple.v1+json"
+ACCEPT = f"{JSON}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
+"""What to ask for: JSON first, HTML for ever (PEP 691)."""
+
+_HTML_TYPES = ("text/html", "application/vnd.pypi.simple.v1+html", "application/vnd.pypi.simple.latest+html")
+_JSON_TYPES = (JSON, "application/vnd.pypi.simple.latest+json")
+_HASH = re.compile(r"(md5|sha1|sha224|sha256|sha384|sha512|sha3_\d{3}|blake2[bs])=([0-9a-fA-F]+)")
+_INDEX_TITLE = re.compile(
+    r"\b(?:simple (?:repository |package )?(?:index|list\w*)|index of|directory listing|links for|package index)\b",
+    re.IGNORECASE,
+)
+_WEB = ("https://", "http://")
+_URL_SAFE = "%/:?&=+!$,;'@()*[]~"
+
+
+class NotAnIndex(Exception):
+    """The page is no index page. `detail` ends a sentence that begins with "the answer"."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class TooManyLinks(NotAnIndex):
+    """The page has more links than any index needs."""
+
+
+class Listed(NamedTuple):
+    """A project as the root page lists it; `url` is its page's, absolute."""
+
+    name: NormalizedName
+    url: str
+
+
+def parse_page(
+    body: bytes, content_type: str, base_url: str, project: NormalizedName
+) -> tuple[ProjectFile, ...]:
+    """All distribution files on a project's page, whoever they belong to (see `only_of`).
+
+    Raises `NotAnIndex`: not an index page, or not for this project.
+    """
+    if _is_json(content_type):
+        return parse_json(body, base_url, project)
+    return parse_html(_text(body, content_type), base_url)
+
+
+def parse_html(body: str, base_url: str) -> tuple[ProjectFile, ...]:
+    """All distribution files that a PEP 503 page links to, in its order. Raises `NotAnIndex`."""
+    document = read(body)
+    base = _check_html(document, base_url)
+    files = tuple(filter(None, (_linked(anchor, base) for anchor in document.anchors)))
+    if files or (not document.anchors and (document.version or _INDEX_TITLE.search(document.title))):
+        return files
+    what = "has links, but none to a distribution file" if document.anchors else "is a page without links"
+    raise NotAnIndex(f"{what}{_titled(document)}")
+
+
+def parse_json(body: bytes | str, base_url: str, project: NormalizedName) -> tuple[ProjectFile, ...]:
+    """All distribution files of a PEP 691 document. Raises `NotAnIndex`."""
+    document = _json(body)
+    name = document.get("name")
+    if not isinstance(name, str) or canonicalize_name(name) != project:
+        raise NotAnIndex(f"is the page of another project: {foreign(repr(name), limit=80)}")
+    rows = document.get("files")
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise NotAnIndex("is JSON without a list of files")
+    _check_count(len(rows))
+    files = (_described(row, base_url) for row in rows)
+    return tuple(file for file in files if is_distribution(file.filename))
+
+
+def only_of(
+    files: tuple[ProjectFile, ...], project: NormalizedName
+) -> tuple[tuple[ProjectFile, ...], tuple[str, ...]]:
+    """The files of `project` alone, and a note where the page has others. Raises `NotAnIndex`: none is left."""
+    mine = tuple(file for file in files if belongs(file.filename, project))
+    if len(mine) == len(files):
+        return mine, ()
+    others = sorted({file.filename for file in files} - {file.filename for file in mine})
+    named = foreign(", ".join(others[:3]) + (", ..." if len(others) > 3 else ""), limit=200)  # noqa: PLR2004
+    if not mine:
+        raise NotAnIndex(f"lists only files of other projects: {named}")
+    return mine, (f"the page of {project} also lists files of other projects, which were ignored: {named}",)
+
+
+def parse_root(body: bytes, content_type: str, base_url: str) -> tuple[Listed, ...]:
+    """The projects that the root page of a simple index lists. Raises `NotAnIndex`."""
+    if _is_json(content_type):
+        rows = _json(body).get("projects")
+        if not isinstance(rows, list):
+            raise NotAnIndex("is JSON without a list of projects")
+        names = (row.get("name") for row in rows if isinstance(row, dict))
+        return tuple(
+            Listed(canonicalize_name(name), urljoin(base_url, quote(canonicalize_name(name)) + "/"))
+            for name in names
+            if isinstance(name, str)
+        )
+    document = read(_text(body, content_type))
+    base = _check_html(document, base_url, limited=False)
+    listed = tuple(filter(None, (_child(anchor["href"], base) for anchor in document.anchors)))
+    files = any(is_distribution(anchor["href"].partition("#")[0]) for anchor in document.anchors)
+    titled = document.version is not None or _INDEX_TITLE.search(document.title) is not None
+    if files or not (
+        (titled and (listed or not document.anchors)) or (listed and _all_children(document, listed))
+    ):
+        raise NotAnIndex(f"is no listing of projects{_titled(document)}")
+    return listed
+
+
+def is_root_beginning(body: bytes, content_type: str, base_url: str) -> bool:
+    """Whether a cut-off page is the beginning of a root page that is too large to be read."""
+    try:
+        if _is_json(content_type):
+            return b'"projects"' in body[:4096] or b'"meta"' in body[:4096]
+        return bool(parse_root(body, content_type, base_url))
+    except NotAnIndex:
+        return False
+
+
+# ------------------------------------------------------------------------------------------- checks
+
+
+def _is_json(content_type: str) -> bool:
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind in _JSON_TYPES:
+        return True
+    if kind in _HTML_TYPES:
+        return False
+    raise NotAnIndex(f"is of type {foreign(repr(kind), limit=80)}, not a page of a package index")
+
+
+def _text(body: bytes, content_type: str) -> str:
+    charset = re.search(r"charset=[\"']?([\w.:-]+)", content_type, re.IGNORECASE)
+    try:
+        return body.decode(charset.group(1) if charset else "utf-8", "replace")
+    except (LookupError, ValueError):
+        return body.decode("utf-8", "replace")
+
+
+def _json(body: bytes | str) -> Mapping[str, Any]:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        raise NotAnIndex("is JSON that cannot be read") from None
+    meta = document.get("meta") if isinstance(document, dict) else None
+    version = meta.get("api-version") if isinstance(meta, dict) else None
+    if not isinstance(version, str):
+        raise NotAnIndex("is JSON, but not that of a package index")
+    _check_version(version)
+    return document  # type: ignore[no-any-return]
+
+
+def _check_html(document: Document, base_url: str, *, limited: bool = True) -> str:
+    if limited:
+        _check_count(len(document.anchors))
+    if document.version is not None:
+        _check_version(document.version)
+    try:
+        return urljoin(base_url, document.base.strip()) if document.base else base_url
+    except ValueError:
+        raise NotAnIndex("names a base address that cannot be read") from None
+
+
+def _check_version(version: str) -> None:
+    if not re.fullmatch(r"1(\.\d+)*", version.strip()):
+        raise NotAnIndex(f"has version {foreign(version, limit=20)} of the index interface; known is 1.x")
+
+
+def _check_count(count: int) -> None:
+    if count > MAX_LINKS:
+        raise TooManyLinks(f"has more than {MAX_LINKS:,} links")
+
+
+def _titled(document: Document) -> str:
+    return f' (its title is "{foreign(document.title, limit=80)}")' if document.title else ""
+
+
+# -------------------------------------------------------------------------------------------- files
+
+
+def _linked(anchor: Attributes, base: str) -> ProjectFile | None:
+    """The file behind a link; None where it leads to something else."""
+    href, _, fragment = anchor["href"].strip().partition("#")
+    filename = _filename(href)
+    if not filename:
+        return None
+    metadata = anchor.get("data-core-metadata", anchor.get("data-dist-info-metadata"))
+    return ProjectFile(
+        filename=filename,
+        url=_absolute(href, base),
+        hashes=_hashes(fragment),
+        requires_python=anchor.get("data-requires-python", "").strip() or None,
+        yanked=anchor.get("data-yanked"),
+        core_metadata=None if metadata in (None, "", "false") else _hashes(metadata or ""),
+    )
+
+
+def _described(row: Mapping[str, Any], base_url: str) -> ProjectFile:
+    filename, url = row.get("filename"), row.get("url")
+    if not isinstance(filename, str) or not isinstance(url, str):
+        raise NotAnIndex("is JSON with a file that has no name or no URL")
+    _check_filename(filename)
+    yanked, size = row.get("yanked"), row.get("size")
+    core = row.get("core-metadata", row.get("dist-info-metadata"))
+    return ProjectFile(
+        filename=filename,
+        url=_absolute(url.strip().partition("#")[0], base_url),
+        hashes=_digests(row.get("hashes")),
+        requires_python=_optional_text(row.get("requires-python")),
+        yanked=("" if yanked is True else yanked if isinstance(yanked, str) else None) if yanked else None,
+        size=size if isinstance(size, int) and not isinstance(size, bool) and size >= 0 else None,
+        core_metadata=_digests(core) if core else None,
+        upload_time=_optional_text(row.get("upload-time")),
+    )
+
+
+def _filename(href: str) -> str:
+    """The last segment of the path, decoded once; "" where that is no distribution file's name."""
+    last = href.partition("?")[0].rpartition("/")[2]
+    name = unquote(last) if "%" in last else last
+    if not is_distribution(name):
+        return ""
+    _check_filename(name)
+    return name
+
+
+def _check_filename(name: str) -> None:
+    if not name.isprintable() or "/" in name or "\\" in name or name.startswith("."):
+        raise NotAnIndex(f"names a file that would not stay in its folder: {foreign(repr(name), limit=120)}")
+
+
+def _absolute(href: str, base: str) -> str:
+    """The absolute URL of a file, without credentials, fit to be sent."""
+    try:
+        url = href if href.startswith(_WEB) else urljoin(base, href)
+    except ValueError:
+        raise NotAnIndex(f"has a link that cannot be read: {foreign(href, limit=120)}") from None
+    if not url.startswith(_WEB):
+        raise NotAnIndex(f"has a link to a file that is not on a web server: {foreign(href, limit=120)}")
+    if "@" in url:
+        scheme, _, rest = url.partition("://")
+        authority, slash, path = rest.partition("/")
+        url = f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}"
+    return url if url.isascii() and " " not in url else quote(url, safe=_URL_SAFE)
+
+
+def _hashes(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value.lower()) for name, value in _HASH.findall(text)) if text else ()
+
+
+def _digests(value: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, dict):
+        return ()
+    pairs = ((name, digest) for name, digest in value.items() if isinstance(digest, str))
+    return tuple((name.lower(), digest.lower()) for name, digest in pairs)
+
+
+def _optional_text(value: object) -> str | None:
+    return value.strip() or None if isinstance(value, str) else None
+
+
+# --------------------------------------------------------------------------------------------- root
+
+
+def _child(href: str, base: str) -> Listed | None:
+    """The project whose page lies right below `base` behind this link, if there is one."""
+    try:
+        url = urljoin(base, href.strip().partition("#")[0])
+    except ValueError:
+        return None
+    below = url.removeprefix(base) if base.endswith("/") else ""
+    name = unquote(below.removesuffix("/"))
+    if below == url or not name or "/" in name or "?" in below or name in (".", ".."):
+        return None
+    return Listed(canonicalize_name(name), url if below.endswith("/") else url + "/")
+
+
+def _all_children(document: Document, listed: tuple[Listed, ...]) -> bool:
+    """Whether every link leads to a child or to the parent: so look listings that have no title."""
+    parents = sum(anchor["href"].strip() in ("..", "../") for anchor in document.anchors)
+    return len(listed) + parents == len(document.anchors)

@@ -1,0 +1,201 @@
+"""A simple repository over HTTP (PEP 503, PEP 691), pypiserver first of all: found, absent with proof, or an error.
+
+A local index is believed to lack a project only if its root page is that of a live index and does
+not have the project either, under no spelling and on no page of a name that was cut wrongly.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from packaging.utils import NormalizedName
+
+from driverenv._http import Response, Transport, refusal
+from driverenv.errors import IndexUnavailable
+from driverenv.index import trouble
+from driverenv.index.filenames import belongs, may_hide
+from driverenv.index.once import Memo, Once
+from driverenv.index.page import NotAnIndex, TooManyLinks, is_root_beginning, only_of, parse_page, parse_root
+from driverenv.index.pages import Missing, Pages
+from driverenv.index.trouble import Question
+from driverenv.model.answers import Absent, Found, ProjectFile
+from driverenv.model.site import Index
+
+ROOT_LIMIT = 8 * 1024 * 1024
+"""Bytes of the root page; one that is larger proves a live index, but not what it lists."""
+
+
+class _Page(NamedTuple):
+    files: tuple[ProjectFile, ...]
+    """All of the page, whoever they belong to."""
+    url: str
+
+
+class _Root(NamedTuple):
+    url: str
+    listed: Mapping[NormalizedName, tuple[str, ...]] | None
+    """The URLs of each project's pages; None: there are too many to be read."""
+
+
+class SimpleIndex:
+    """One resolve's view of a simple repository: each page is asked for once; safe for threads."""
+
+    def __init__(
+        self, index: Index, *, public: bool, transport: Transport, public_index: Index | None = None
+    ) -> None:
+        self._index = index
+        self._public = public
+        self._pages = Pages(index, public=public, transport=transport, public_index=public_index)
+        self._root = Once(self._find_root)
+        self._known: Memo[tuple[NormalizedName, str], _Page | Missing] = Memo(self._read)
+
+    def answer(self, project: NormalizedName) -> Found | Absent:
+        """Whether the index has `project`. Raises `IndexUnavailable`, `LocalVersionMismatch` (`LOCAL_EMPTY`)."""
+        url = f"{self._base(project)}{project}/"
+        page = self._known.get((project, url))
+        if isinstance(page, _Page):
+            return self._found(project, page)
+        if self._public:
+            return Absent(project, self._index, page.how, public=True)
+        return self._proof(project, page, url)
+
+    def look_ahead(self) -> None:
+        """Ask for the root page now, so that it is there when an absence must be proven."""
+        if not self._public:
+            with contextlib.suppress(IndexUnavailable):  # raised again, should it ever be needed
+                self._root.get()
+
+    def _base(self, project: NormalizedName) -> str:
+        """Where the projects' pages are: as configured if that says "simple", else found by asking."""
+        base = self._index.location.rstrip("/") + "/"
+        return base if _says_simple(base) else self._root_for(project).url
+
+    def _root_for(self, project: NormalizedName) -> _Root:
+        try:
+            return self._root.get()
+        except IndexUnavailable as error:
+            raise trouble.about(error, project) from error
+
+    def _question(self, project: NormalizedName | None, url: str) -> Question:
+        return Question(project, self._index, self._public, url)
+
+    def _read(self, key: tuple[NormalizedName, str]) -> _Page | Missing:
+        project, url = key
+        question = self._question(project, url)
+        response = self._pages.ask(question)
+        if isinstance(response, Missing):
+            return response
+        try:
+            content_type = response.headers.get("content-type", "")
+            files = parse_page(response.body, content_type, response.url, project)
+        except NotAnIndex as error:
+            raise _not_an_index(question, error) from error
+        return _Page(files, response.url)
+
+    def _found(self, project: NormalizedName, page: _Page) -> Found:
+        question = self._question(project, page.url)
+        if not page.files and not self._public:
+            raise trouble.empty(question)
+        try:
+            files, notes = only_of(page.files, project)
+        except NotAnIndex as error:
+            raise _not_an_index(question, error) from error
+        self._check_origins(question, files)
+        return Found(project, self._index, files, page.url, public=self._public, notes=notes)
+
+    def _check_origins(self, question: Question, files: tuple[ProjectFile, ...]) -> None:
+        """Refuse a page whose files lie where the index may not send us."""
+        for url in {"/".join(file.url.split("/", 3)[:3]): file.url for file in files}.values():
+            reason = refusal(self._index, url, public=self._public)
+            if reason:
+                raise trouble.unavailable(question, "redirect", f"a link to {url}: {reason}")
+
+    # ------------------------------------------------------------------------------------- absence
+
+    def _proof(self, project: NormalizedName, missing: Missing, url: str) -> Found | Absent:
+        root = self._root_for(project)
+        if root.listed is None:
+            how = f"{missing.how}, and its root page is that of a live index, too large to be read"
+            return Absent(project, self._index, how)
+        if project in root.listed:
+            return self._listed(project, missing, url, root.listed[project])
+        hidden = self._hidden(project, root.listed)
+        if hidden is not None:
+            return hidden
+        count = len(root.listed)
+        names = f"{count} projects" if count != 1 else "1 project"
+        told = f"its root lists {names} without it" if count else "its root lists no project at all"
+        notes = () if count else (f"the local index {self._index} lists no project at all",)
+        return Absent(project, self._index, f"{missing.how}, and {told}", notes=notes)
+
+    def _listed(
+        self, project: NormalizedName, missing: Missing, url: str, others: tuple[str, ...]
+    ) -> Found | Absent:
+        """The root lists the project under a URL of its own: that page decides (an un-normalised folder name)."""
+        for other in others:
+            if other != url and not refusal(self._index, other, public=False):
+                page = self._known.get((project, other))
+                if isinstance(page, _Page):
+                    return self._found(project, page)
+        detail = f"{missing.how} for the project's page, though the root page of the index lists the project"
+        raise trouble.unavailable(self._question(project, url), "error", detail)
+
+    def _hidden(
+        self, project: NormalizedName, listed: Mapping[NormalizedName, tuple[str, ...]]
+    ) -> Found | None:
+        """Files of the project on the pages of names that the index may have cut wrongly."""
+        files: dict[ProjectFile, str] = {}
+        for name in sorted(name for name in listed if may_hide(project, name)):
+            for url in listed[name]:
+                page = self._known.get((name, url))
+                if isinstance(page, _Page):
+                    files |= {file: page.url for file in page.files if belongs(file.filename, project)}
+        if not files:
+            return None
+        page_url = next(iter(files.values()))
+        self._check_origins(self._question(project, page_url), tuple(files))
+        note = (
+            f"the index lists the files of {project} under another name, at {page_url}; they count as its own"
+        )
+        return Found(project, self._index, tuple(files), page_url, notes=(note,))
+
+    # ---------------------------------------------------------------------------------------- root
+
+    def _find_root(self) -> _Root:
+        """The root page, below ``/simple/`` first where the address does not say. Raises `IndexUnavailable`."""
+        base = self._index.location.rstrip("/") + "/"
+        candidates = (base,) if _says_simple(base) else (f"{base}simple/", base)
+        told: list[str] = []
+        for url in candidates:
+            response = self._pages.ask(self._question(None, url), limit=ROOT_LIMIT, is_root=True)
+            try:
+                return self._read_root(url, response)
+            except NotAnIndex as error:
+                told.append(f"{url} {error.detail}")
+        raise trouble.unavailable(self._question(None, candidates[-1]), "not-an-index", "; ".join(told))
+
+    def _read_root(self, url: str, response: Response | Missing) -> _Root:
+        if isinstance(response, Missing):
+            raise NotAnIndex(f"is not there ({response.how})")
+        content_type = response.headers.get("content-type", "")
+        if len(response.body) >= ROOT_LIMIT:
+            if is_root_beginning(response.body, content_type, response.url):
+                return _Root(url, None)
+            raise NotAnIndex("is larger than any page should be, and no listing of projects")
+        listed: dict[NormalizedName, tuple[str, ...]] = {}
+        for name, link in parse_root(response.body, content_type, response.url):
+            listed[name] = (*listed.get(name, ()), link)
+        return _Root(url, listed)
+
+
+def _says_simple(base: str) -> bool:
+    """Whether the address itself names a simple index: ``/simple``, ``/+simple``, ``/pypi-simple`` ..."""
+    return "simple" in urlsplit(base).path.rstrip("/").rpartition("/")[2].lower()
+
+
+def _not_an_index(question: Question, error: NotAnIndex) -> IndexUnavailable:
+    kind = "too-large" if isinstance(error, TooManyLinks) else "not-an-index"
+    return trouble.unavailable(question, kind, f"a page that {error.detail}")

@@ -1,0 +1,177 @@
+"""An index that could not answer, told in full: what was asked, what came back, what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from packaging.utils import NormalizedName
+
+from driverenv._http import TransportFailure, redacted
+from driverenv.errors import IndexUnavailable, LocalVersionMismatch, foreign
+from driverenv.model.site import Index
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What an index was asked: about which project, at which URL (or in which folder)."""
+
+    project: NormalizedName | None
+    """None: about the index itself."""
+    index: Index
+    public: bool
+    url: str
+
+    @property
+    def role(self) -> str:
+        """What messages call the index: "local index" or "public index"."""
+        return "public index" if self.public else "local index"
+
+
+class _Kind(NamedTuple):
+    summary: str
+    local: tuple[str, ...]
+    public: tuple[str, ...]
+
+
+_REACH = "check that this machine may reach it: firewall, proxy, DNS"
+_KINDS = {
+    "down": _Kind(
+        "the {role} cannot be reached",
+        ("check that the index's process (PyPI Server) is running and its folder or share is there", _REACH),
+        (_REACH, "or work offline, with everything that is needed in a local index"),
+    ),
+    "dns": _Kind(
+        "the host name of the {role} cannot be resolved",
+        ("check the index's address for a typing error", _REACH),
+        (_REACH, "or work offline, with everything that is needed in a local index"),
+    ),
+    "timeout": _Kind(
+        "the {role} does not answer in time",
+        ("check whether the index's process (PyPI Server) hangs or is overloaded; restart it",),
+        (_REACH, "try again later"),
+    ),
+    "tls": _Kind(
+        "no trusted connection to the {role} could be made",
+        ("check the index's certificate: expired, for another host, or of a CA this machine does not know",),
+        ("check for a proxy that opens TLS connections and whose CA this machine does not know",),
+    ),
+    "auth": _Kind(
+        "the {role} does not let us in",
+        ("set the user name and password of the index in the settings (a refusal is no proof of absence)",),
+        ("set the user name and password of the index in the settings",),
+    ),
+    "error": _Kind(
+        "the {role} answered with an error",
+        ("look into the log of the index (PyPI Server) for the reason, then launch again",),
+        ("try again later",),
+    ),
+    "redirect": _Kind(
+        "the {role} sends us to an address that it does not own",
+        ("let the index serve its pages and files itself, or configure the address that it sends to",),
+        ("configure the address of the index that really serves the files",),
+    ),
+    "not-an-index": _Kind(
+        "what answers at the address of the {role} is not a page of a package index",
+        ("check the index's address (with PyPI Server: http://HOST:8036/simple/) and what runs there",),
+        ("check the index's address and whether a login page or a proxy stands in between",),
+    ),
+    "truncated": _Kind(
+        "the answer of the {role} was cut off",
+        ("check the index, and any proxy in front of it; half a page could lack the newest file",),
+        ("try again later; half a page could lack the newest file",),
+    ),
+    "too-large": _Kind(
+        "the answer of the {role} is larger than any index page should be",
+        ("check the index's address and what runs there",),
+        ("check the index's address and what runs there",),
+    ),
+    "proxy-auth": _Kind(
+        "a proxy stands between here and the {role} and asks for a password",
+        ("take the index's host out of the proxy's reach: local indexes should be asked directly",),
+        ("set the proxy with its user name and password in https_proxy",),
+    ),
+}
+_OF_FAILURE = {"protocol": "not-an-index", "forbidden": "redirect"}
+_OF_STATUS = {401: "auth", 403: "auth", 407: "proxy-auth", 511: "proxy-auth"}
+
+
+def unavailable(question: Question, kind: str, answer: str) -> IndexUnavailable:
+    """The error for an index that could not answer; `answer` is what came back, as a sentence's end.
+
+    Codes: `PROXY_AUTH`; `LOCAL_DOWN` and so on by `kind`; `PUBLIC_REDIRECT` and `PUBLIC_UNAVAILABLE`.
+    """
+    text = _KINDS[kind]
+    facts = [] if question.project is None else [("project", str(question.project))]
+    facts += [
+        (question.role, str(question.index)),
+        ("asked", foreign(redacted(question.url))),
+        ("answer", foreign(answer)),
+    ]
+    if not question.public:
+        facts.append(
+            ("not asked", "any other index: one that is broken is no proof that it lacks the project")
+        )
+    return IndexUnavailable(
+        text.summary.format(role=question.role),
+        code=_code(kind, public=question.public),
+        facts=tuple(facts),
+        remedies=text.public if question.public else text.local,
+        data={
+            "project": question.project,
+            "index": question.index.location,
+            "url": redacted(question.url),
+            "public": question.public,
+            "kind": kind,
+            "answer": foreign(answer),
+        },
+    )
+
+
+def about(error: IndexUnavailable, project: NormalizedName) -> IndexUnavailable:
+    """What an index could not answer about itself, told to the one who asked about `project`."""
+    facts = (("project", str(project)), *error.facts)
+    data = {**error.data, "project": project}
+    return IndexUnavailable(error.summary, code=error.code, facts=facts, remedies=error.remedies, data=data)
+
+
+def of_failure(question: Question, failure: TransportFailure) -> IndexUnavailable:
+    """The error for an answer that never came."""
+    return unavailable(question, _OF_FAILURE.get(failure.kind, failure.kind), failure.detail)
+
+
+def of_status(question: Question, status: int) -> IndexUnavailable:
+    """The error for an HTTP status that says neither "here it is" nor "it is not here"."""
+    return unavailable(question, _OF_STATUS.get(status, "error"), f"HTTP status {status}")
+
+
+def empty(question: Question) -> LocalVersionMismatch:
+    """The error for a local page without a single file: the index claims the project and has nothing of it."""
+    return LocalVersionMismatch(
+        f"the local index has a page for {question.project}, but no file on it",
+        code="LOCAL_EMPTY",
+        facts=(
+            ("project", str(question.project)),
+            ("local index", str(question.index)),
+            ("asked", foreign(redacted(question.url))),
+            ("not asked", "any other index: a project that the local index claims is served by it alone"),
+        ),
+        remedies=(
+            f"put the files of {question.project} into the local index",
+            "or remove the empty page, if the project is to come from elsewhere",
+        ),
+        data={
+            "project": question.project,
+            "index": question.index.location,
+            "url": redacted(question.url),
+            "public": False,
+        },
+    )
+
+
+def _code(kind: str, *, public: bool) -> str:
+    if kind == "proxy-auth":
+        return "PROXY_AUTH"
+    if public:
+        return "PUBLIC_REDIRECT" if kind == "redirect" else "PUBLIC_UNAVAILABLE"
+    return "LOCAL_" + kind.upper().replace("-", "_")

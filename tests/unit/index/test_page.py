@@ -1,0 +1,303 @@
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from packaging.utils import NormalizedName
+
+from driverenv.index.page import (
+    JSON,
+    NotAnIndex,
+    TooManyLinks,
+    is_root_beginning,
+    only_of,
+    parse_html,
+    parse_json,
+    parse_page,
+    parse_root,
+)
+from driverenv.model.answers import ProjectFile
+from tests.kit import pages
+from tests.kit.pages import Stored
+
+RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+BASE = "http://pypi.lab:8036/simple/six/"
+SIX = NormalizedName("six")
+HTML = "text/html; charset=utf-8"
+
+
+def one(anchor: str) -> ProjectFile:
+    (file,) = parse_html(f"<html>{anchor}</html>", BASE)
+    return file
+
+
+STORED = [
+    Stored("six-1.16.0-py2.py3-none-any.whl", b"a", requires_python=">=2.7,<4", metadata=b"m"),
+    Stored("six-1.15.0.tar.gz", b"b", yanked="bad & <worse>"),
+    Stored("six-1.14.0.tar.gz", b"c", yanked=True, algorithm="md5"),
+    Stored("six-1.13.0+corp.1.tar.gz", b"d", algorithm=None),
+]
+
+
+def test_json_and_html_say_the_same() -> None:
+    href = pages.packages_href()
+    from_html = parse_page(pages.project_html("six", STORED, href=href), HTML, BASE, SIX)
+    from_json = parse_page(pages.project_json("six", STORED, href=href), JSON, BASE, SIX)
+    assert [file._replace(size=None, upload_time=None) for file in from_json] == list(from_html)
+    first = from_json[0]
+    assert first.url == "http://pypi.lab:8036/packages/six-1.16.0-py2.py3-none-any.whl"
+    assert first.hashes == (("sha256", STORED[0].sha256),)
+    assert first.core_metadata == (("sha256", STORED[0].metadata_sha256),)
+    assert (first.requires_python, first.size, first.yanked) == (">=2.7,<4", 1, None)
+    assert [file.yanked for file in from_html] == [None, "bad & <worse>", "", None]
+    assert from_html[2].hashes == (("md5", STORED[2].digest),)
+    assert from_html[3].filename == "six-1.13.0+corp.1.tar.gz"
+
+
+@pytest.mark.parametrize(
+    ("href", "url", "filename"),
+    [
+        ("six-1.0.zip", BASE + "six-1.0.zip", "six-1.0.zip"),
+        ("../../packages/six-1.0.zip", "http://pypi.lab:8036/packages/six-1.0.zip", "six-1.0.zip"),
+        ("//cdn.lab/six-1.0.zip", "http://cdn.lab/six-1.0.zip", "six-1.0.zip"),
+        ("http://u:p@h/six-1.0.zip", "http://h/six-1.0.zip", "six-1.0.zip"),
+        (" /p/six-1.0.zip?t=1#x ", "http://pypi.lab:8036/p/six-1.0.zip?t=1", "six-1.0.zip"),
+        ("/p/six-1!2.0%2Bcorp.zip", "http://pypi.lab:8036/p/six-1!2.0%2Bcorp.zip", "six-1!2.0+corp.zip"),
+        ("/p/six-1.0 (1).zip", "http://pypi.lab:8036/p/six-1.0%20(1).zip", "six-1.0 (1).zip"),
+        ("/p/six-1.0%2525.zip", "http://pypi.lab:8036/p/six-1.0%2525.zip", "six-1.0%25.zip"),
+    ],
+)
+def test_links(href: str, url: str, filename: str) -> None:
+    file = one(f'<a href="{href}">x</a>')
+    assert (file.url, file.filename) == (url, filename)
+
+
+def test_base_counts() -> None:
+    (file,) = parse_html('<base href="/other/"><a href="six-1.0.zip">x</a>', BASE)
+    assert file.url == "http://pypi.lab:8036/other/six-1.0.zip"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "core"),
+    [
+        ('data-core-metadata="true"', ()),
+        ('data-dist-info-metadata="sha256=AB12"', (("sha256", "ab12"),)),
+        ('data-core-metadata="false" data-dist-info-metadata="true"', None),
+        ("", None),
+    ],
+)
+def test_sidecars(attributes: str, core: object) -> None:
+    assert one(f'<a href="six-1.0-py3-none-any.whl" {attributes}>x</a>').core_metadata == core
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("<html><title>Log in</title><form></form></html>", 'a page without links (its title is "Log in")'),
+        ("<html><title>Portal</title><a href='/help'>x</a></html>", "none to a distribution file"),
+        ('<meta name="pypi:repository-version" content="2.0"><a href="six-1.0.zip">', "version 2.0"),
+        ('<a href="file:///etc/six-1.0.zip">x</a>', "not on a web server"),
+        ('<a href="ftp://h/six-1.0.zip">x</a>', "not on a web server"),
+        ('<a href="..%2f..%2fsix-1.0.zip">x</a>', "would not stay in its folder"),
+        ('<a href="..%5Csix-1.0.zip">x</a>', "would not stay in its folder"),
+        ('<a href="%2e%2esix-1.0.zip">x</a>', "would not stay in its folder"),
+        ('<a href="six%00-1.0.zip">x</a>', "would not stay in its folder"),
+        ('<a href="//[/six-1.0.zip">x</a>', "cannot be read"),
+        ("", "a page without links"),
+    ],
+)
+def test_what_is_no_index_page(body: str, says: str) -> None:
+    with pytest.raises(NotAnIndex) as caught:
+        parse_html(body, BASE)
+    assert says in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<title>Links for six</title>",
+        '<meta name="pypi:repository-version" content="1.3"><title>x</title>',
+        "<title>Index of /simple/six/</title>",
+    ],
+)
+def test_a_page_may_be_empty(body: str) -> None:
+    assert parse_html(body, BASE) == ()
+
+
+def test_links_are_bounded() -> None:
+    with pytest.raises(TooManyLinks):
+        parse_html('<a href="six-1.0.zip"></a>' * 100_001, BASE)
+    with pytest.raises(TooManyLinks):
+        parse_json(
+            json.dumps({"meta": {"api-version": "1.0"}, "name": "six", "files": [{}] * 100_001}), BASE, SIX
+        )
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["", "text/plain", "application/json", "application/octet-stream", "application/vnd.pypi.simple.v2+json"],
+)
+def test_other_types_are_no_pages(kind: str) -> None:
+    for parser in (lambda: parse_page(b"", kind, BASE, SIX), lambda: parse_root(b"", kind, BASE)):
+        with pytest.raises(NotAnIndex, match="is of type"):
+            parser()
+
+
+def document(**changes: object) -> str:
+    file = {"filename": "six-1.0.zip", "url": "six-1.0.zip", "hashes": {}}
+    return json.dumps({"meta": {"api-version": "1.0"}, "name": "six", "files": [file]} | changes)
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("{", "cannot be read"),
+        ("[" * 100_000, "cannot be read"),
+        ("[]", "not that of a package index"),
+        (document(meta={}), "not that of a package index"),
+        (document(meta={"api-version": "2.0"}), "version 2.0"),
+        (document(name="seven"), "another project: 'seven'"),
+        (document(name=None), "another project"),
+        (document(files=None), "without a list of files"),
+        (document(files=[1]), "without a list of files"),
+        (document(files=[{"filename": "six-1.0.zip"}]), "no name or no URL"),
+        (document(files=[{"filename": "../six-1.0.zip", "url": "x"}]), "would not stay"),
+        (document(files=[{"filename": "six-1.0.zip", "url": "file:///x"}]), "not on a web server"),
+    ],
+)
+def test_json_that_is_no_page(body: str, says: str) -> None:
+    with pytest.raises(NotAnIndex) as caught:
+        parse_json(body, BASE, SIX)
+    assert says in caught.value.detail
+
+
+def test_json_of_any_minor_version_and_odd_optional_values() -> None:
+    row = {
+        "filename": "six-1.0.zip",
+        "url": "six-1.0.zip#sha256=1",
+        "hashes": {"SHA256": "AB", "md5": 1},
+        "size": -1,
+        "yanked": 0,
+        "core-metadata": True,
+        "upload-time": 5,
+        "requires-python": "",
+    }
+    (file,) = parse_json(
+        document(name="SIX", meta={"api-version": "1.9"}, files=[row, {"filename": "x", "url": "y"}]),
+        BASE,
+        SIX,
+    )
+    assert file.hashes == (("sha256", "ab"),)
+    assert (file.url, file.size, file.yanked, file.core_metadata) == (BASE + "six-1.0.zip", None, None, ())
+
+
+def test_only_the_projects_own_files() -> None:
+    files = parse_html('<a href="six-1.0.zip">x</a><a href="seven-1.0.zip">x</a>', BASE)
+    mine, notes = only_of(files, SIX)
+    assert [file.filename for file in mine] == ["six-1.0.zip"]
+    assert "seven-1.0.zip" in notes[0]
+    assert only_of(mine, SIX) == (mine, ())
+    with pytest.raises(NotAnIndex, match="only files of other projects"):
+        only_of(files[1:], SIX)
+
+
+ROOT = "http://pypi.lab:8036/simple/"
+
+
+def test_roots() -> None:
+    for body, kind in (
+        (pages.root_html(["six", "Corp.Util"]), HTML),
+        (pages.root_json(["six", "Corp.Util"]), JSON),
+    ):
+        listed = dict(parse_root(body, kind, ROOT))
+        assert set(listed) == {"six", "corp-util"}
+        assert listed[SIX] == ROOT + "six/"
+    assert dict(parse_root(pages.root_html(["Corp.Util"]), HTML, ROOT)) == {"corp-util": ROOT + "Corp.Util/"}
+    assert parse_root(pages.root_html([]), HTML, ROOT) == ()
+    assert parse_root(pages.root_json([]), JSON, ROOT) == ()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<title>Index of /simple/</title><a href="../">..</a><a href="six/">six/</a><a href="?C=N">N</a>',
+        '<a href="../">..</a><a href="/simple/six">six</a>',
+        '<title>Simple Index</title><a href="http://pypi.lab:8036/simple/six/">six</a>',
+    ],
+)
+def test_root_shapes(body: str) -> None:
+    assert parse_root(body.encode(), HTML, ROOT) == ((SIX, ROOT + "six/"),)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"<title>Welcome to pypiserver!</title><a href='/packages/'>x</a><a href='/simple/'>y</a>", HTML),
+        (b"<title>Log in</title>", HTML),
+        (b"<title>Simple shop</title>", HTML),
+        (b"<title>Simple Index</title><a href='/elsewhere/six/'>x</a>", HTML),
+        (b"<title>Links for six</title><a href='six-1.0.zip'>x</a>", HTML),
+        (b"<title>Index of /</title><a href='a/'>x</a><a href='six-1.0.zip'>x</a>", HTML),
+        (b'{"meta": {"api-version": "1.0"}, "files": []}', JSON),
+        (b"{}", JSON),
+    ],
+)
+def test_what_is_no_root(body: bytes, kind: str) -> None:
+    with pytest.raises(NotAnIndex):
+        parse_root(body, kind, ROOT)
+
+
+def test_the_beginning_of_a_root() -> None:
+    body = pages.root_html([f"project{n}" for n in range(100)])
+    assert is_root_beginning(body[:2000], HTML, ROOT)
+    assert is_root_beginning(b'{"meta": {"api-version": "1.0"}, "projects": [{"na', JSON, ROOT)
+    assert not is_root_beginning(b"<a href='/x'>" * 99, HTML, ROOT)
+    assert not is_root_beginning(b"x" * 99, "text/plain", ROOT)
+
+
+@RELAXED
+@given(st.text(max_size=200))
+def test_html_never_crashes(text: str) -> None:
+    for body in (text, f'<a href="{text}.zip">x</a>'):
+        with suppress(NotAnIndex):
+            parse_html(body, BASE)
+
+
+JSONISH = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.floats(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+FIELDS = ["filename", "url", "hashes", "size", "yanked", "core-metadata", "requires-python", "upload-time"]
+
+
+@RELAXED
+@given(st.dictionaries(st.sampled_from(FIELDS), JSONISH | st.just("six-1.0.zip")))
+def test_json_never_crashes(row: dict[str, object]) -> None:
+    with suppress(NotAnIndex):
+        parse_json(document(files=[row]), BASE, SIX)
+
+
+@RELAXED
+@given(JSONISH)
+def test_json_documents_never_crash(value: object) -> None:
+    for parser in (
+        lambda: parse_json(json.dumps(value), BASE, SIX),
+        lambda: parse_root(json.dumps(value).encode(), JSON, ROOT),
+    ):
+        with pytest.raises(NotAnIndex):
+            parser()
+
+
+@RELAXED
+@given(
+    st.binary(max_size=100),
+    st.sampled_from([HTML, JSON, "text/html; charset=nonsense", "text/html; charset=utf-16"]),
+)
+def test_bytes_never_crash(body: bytes, kind: str) -> None:
+    for parser in (lambda: parse_page(body, kind, BASE, SIX), lambda: parse_root(body, kind, ROOT)):
+        with suppress(NotAnIndex):
+            parser()
