@@ -110,6 +110,17 @@ def witnesses(environment: Environment, interpreter: Interpreter) -> tuple[str, 
     return (*map(str, marks), environment.python, interpreter.executable)
 
 
+def witnesses(environment: Environment, interpreter: Interpreter) -> tuple[str, ...]:
+    """The files whose stamps vouch, on the warm lane, that nobody has touched what makes the environment run."""
+    prefix = Path(environment.prefix)
+    return (
+        str(prefix.parent / COMPLETE),
+        str(prefix / CONFIG),
+        environment.python,
+        interpreter.executable,
+    )
+
+
 def _put_aside(at: Path) -> None:
     """Move what is there, and is not whole, out of the way; what runs from it keeps its open files."""
     folder = at.parent

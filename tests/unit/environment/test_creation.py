@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from driverenv import environment, events
+from driverenv import environment, events, warm
 from driverenv.environment import creation
 from driverenv.environment import image as image_module
 from driverenv.environment.naming import COMPLETE, MANIFEST
@@ -183,3 +183,13 @@ def test_describe_on_any_system(site: Site) -> None:
     found = environment.describe(Path("/e/k/n"), site.interpreter)
     assert Path(found.python).name == ("python.exe" if sys.platform == "win32" else "python")
     assert (found.key, found.name) == ("k", "n")
+
+
+def test_witnesses_are_there_and_change_with_what_they_vouch_for(site: Site) -> None:
+    made = site.create()
+    paths = environment.witnesses(made, site.interpreter)
+    assert all(os.path.isfile(path) for path in paths)
+    before = [warm.stamp(path) for path in paths]
+    with Path(made.prefix, "pyvenv.cfg").open("a") as config:
+        config.write("x = y\n")
+    assert [warm.stamp(path) for path in paths] != before
