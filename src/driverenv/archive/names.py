@@ -47,8 +47,8 @@ class Names:
 
     def _check_folder(self, folder: str, name: str) -> None:
         parts = folder.split("/")
-        if len(parts) > MAX_DEPTH:
-            self._label.refuse("name-length", f"a name is more than {MAX_DEPTH} folders deep", name)
+        if len(parts) >= MAX_DEPTH:
+            self._label.refuse("name-length", f"a name is more than {MAX_DEPTH} parts deep", name)
         for part in parts:
             if part not in self._good_parts:
                 self._check_part(part, name)

@@ -148,6 +148,7 @@ class _Extraction:
             if member.kind == "folder":
                 self._make(member.name)
             elif member.kind == "link":
+                self._make(member.name.rpartition("/")[0])
                 self._links[member.name] = member.link
             else:
                 self._write(member.name, member.content, executable=member.executable)

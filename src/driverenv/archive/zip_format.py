@@ -73,7 +73,7 @@ def read_directory(file: BinaryIO, size: int, label: Label) -> tuple[Member, ...
     if position != len(directory):
         label.refuse("zip-directory", "the central directory holds more than its members")
     found.sort(key=lambda member: member.offset)
-    ends = [member.offset for member in found[1:]] + [end.offset]
+    ends = [*(member.offset for member in found), end.offset][1:]
     if (found[0].offset if found else end.offset) != 0:
         label.refuse("zip-start", "there is something before the first member")
     check_size(label, packed=size, unpacked=sum(member.size for member in found), files=len(found))

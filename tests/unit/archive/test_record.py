@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from driverenv.archive.record import Check, Row, encoded, hasher, parse
+from driverenv.archive.rules import Label
+from driverenv.errors import ArchiveRejected
+
+GOOD = encoded(hashlib.sha256(b"x").digest())
+ROW = Row("a.py", f"sha256={GOOD}", "1")
+
+
+def check(*rows: Row, strict: bool = True) -> Check:
+    return Check(rows, "w.dist-info/RECORD", Label("w.whl"), strict=strict)
+
+
+def test_parse() -> None:
+    data = b'a.py,sha256=abc,3\r\n"b,c.py",sha256=d,\nRECORD,,\n'
+    assert parse(data) == (
+        Row("a.py", "sha256=abc", "3"),
+        Row("b,c.py", "sha256=d", ""),
+        Row("RECORD", "", ""),
+    )
+
+
+@pytest.mark.parametrize("data", [b"a,b\n", b"a\0,b,c\n", b"\xff,,\n", b'"a,b\n'])
+def test_unreadable(data: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 (any)
+        parse(data)
+
+
+def test_match() -> None:
+    looked = check(ROW, Row("w.dist-info/RECORD", "", ""))
+    looked.member("a.py", 1, {"sha256": GOOD})
+    looked.finish()
+    assert looked.notes == []
+
+
+def test_size_may_be_empty() -> None:
+    check(ROW._replace(size="")).member("a.py", 1, {"sha256": GOOD})
+
+
+def test_other_algorithm() -> None:
+    looked = check(Row("a.py", "sha512=" + encoded(hashlib.sha512(b"x").digest()), "1"))
+    assert looked.extra_algorithm("a.py") == "sha512"
+    assert looked.extra_algorithm("b.py") is None
+    extra = hasher("sha512")
+    extra.update(b"x")
+    looked.member("a.py", 1, {"sha256": GOOD, "sha512": encoded(extra.digest())})
+
+
+WRONG = [
+    (Row("a.py", "sha256=AAAA", "1"),),
+    (Row("a.py", f"sha256={GOOD}", "2"),),
+    (Row("a.py", "md5=AAAA", "1"),),
+    (Row("a.py", "", ""),),
+    (),
+    (ROW, Row("gone.py", f"sha256={GOOD}", "1")),
+    (ROW, ROW._replace(size="2")),
+    (ROW, Row("w.dist-info/RECORD", f"sha256={GOOD}", "1")),
+]
+
+
+@pytest.mark.parametrize("rows", WRONG)
+def test_difference_is_refused_or_noted(rows: tuple[Row, ...]) -> None:
+    with pytest.raises(ArchiveRejected) as caught:
+        _run(check(*rows))
+    assert caught.value.data["rule"] == "record"
+    looked = check(*rows, strict=False)
+    _run(looked)
+    assert len(looked.notes) >= 1
+
+
+def _run(looked: Check) -> None:
+    looked.member("a.py", 1, {"sha256": GOOD})
+    looked.finish()
+
+
+def test_signatures_are_not_hashed() -> None:
+    looked = check(Row("w.dist-info/RECORD.jws", "", ""))
+    looked.unhashed("w.dist-info/RECORD.jws")
+    looked.finish()

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from driverenv import _fs
+from driverenv.errors import HomeUnusable
+
+
+def test_write_new(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    _fs.write_new(str(path), [b"ab", b"", b"cd"], mode=0o444, mtime=1_000_000_000)
+    assert path.read_bytes() == b"abcd"
+    assert path.stat().st_mtime_ns == 1_000_000_000 * 10**9
+    assert not path.stat().st_mode & 0o222
+    with pytest.raises(FileExistsError):
+        _fs.write_new(str(path), [b""])
+
+
+def test_write_new_closes_what_a_source_breaks(tmp_path: Path) -> None:
+    def source() -> Iterator[bytes]:
+        yield b"a"
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        _fs.write_new(str(tmp_path / "a"), source())
+    (tmp_path / "a").unlink()  # refused on Windows while open
+
+
+def test_write_all_goes_on_after_a_short_write(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    data = os.urandom(1 << 20)  # more than a pipe takes at once
+    got: list[bytes] = []
+
+    def drain() -> None:
+        with open(reader, "rb") as file:
+            got.append(file.read())
+
+    thread = threading.Thread(target=drain)
+    thread.start()
+    _fs.write_all(writer, data)
+    os.close(writer)
+    thread.join()
+    assert got == [data]
+
+
+def test_write_atomically_leaves_nothing_behind(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "a"
+    _fs.write_atomically(path, b"1")
+    _fs.write_atomically(path, b"2")
+    assert path.read_bytes() == b"2"
+    path.unlink()
+    path.mkdir()
+    (path / "in the way").touch()
+    with pytest.raises(OSError):  # noqa: PT011 (differs by platform)
+        _fs.write_atomically(path, b"3")
+    assert [one.name for one in path.parent.iterdir()] == ["a"]
+
+
+def test_publish(tmp_path: Path) -> None:
+    for number in (1, 2):
+        staged = tmp_path / f"staged{number}"
+        staged.mkdir()
+        (staged / "content").write_text(str(number))
+    final = tmp_path / "deep" / "final"
+    assert _fs.publish(tmp_path / "staged1", final)
+    assert not _fs.publish(tmp_path / "staged2", final)
+    assert (final / "content").read_text() == "1"
+    assert not (tmp_path / "staged2").exists()
+    with pytest.raises(FileNotFoundError):
+        _fs.publish(tmp_path / "staged3", tmp_path / "other")
+
+
+def test_publish_file(tmp_path: Path) -> None:
+    for number in (1, 2):
+        (tmp_path / f"staged{number}").write_text(str(number))
+    final = tmp_path / "deep" / "final"
+    _fs.publish_file(tmp_path / "staged1", final, mode=0o444)
+    _fs.publish_file(tmp_path / "staged2", final, mode=0o444)
+    assert final.read_text() == "1"
+    assert not stat.S_IMODE(final.stat().st_mode) & 0o222
+    assert not (tmp_path / "staged2").exists()
+
+
+def test_hold(tmp_path: Path) -> None:
+    release = _fs.hold(tmp_path / "lock")
+    assert release is not None
+    assert _fs.hold(tmp_path / "lock") is None
+    release()
+    again = _fs.hold(tmp_path / "lock")
+    assert again is not None
+    again()
+
+
+def test_lock_excludes_threads(tmp_path: Path) -> None:
+    inside: list[int] = []
+    worst: list[int] = []
+
+    def work(number: int) -> None:
+        for _ in range(20):
+            with _fs.lock(tmp_path / "locks" / "a"):
+                inside.append(number)
+                worst.append(len(inside))
+                inside.remove(number)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert max(worst) == 1
+
+
+def test_lock_that_stays_busy(tmp_path: Path) -> None:
+    caught: list[HomeUnusable] = []
+
+    def wait() -> None:
+        try:
+            with _fs.lock(tmp_path / "a", timeout=0):
+                pass
+        except HomeUnusable as error:
+            caught.append(error)
+
+    with _fs.lock(tmp_path / "a"):
+        thread = threading.Thread(target=wait)
+        thread.start()
+        thread.join()
+    assert [error.code for error in caught] == ["HOME_BUSY"]
+
+
+def test_lock_in_a_place_that_cannot_be(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(HomeUnusable), _fs.lock(tmp_path / "file" / "a"):
+        pass
+
+
+def test_remove(tmp_path: Path) -> None:
+    folder = tmp_path / "a"
+    folder.mkdir()
+    _fs.write_new(str(folder / "read-only"), [b"x"], mode=0o444)
+    _fs.remove(folder)
+    assert not folder.exists()
+    _fs.remove(folder)
+
+
+def test_unusable_names_the_path() -> None:
+    error = _fs.unusable("/home", OSError(28, "No space left on device", "/home/x"))
+    assert error.data == {"path": "/home/x", "errno": 28}
+    assert "No space left" in str(error)
