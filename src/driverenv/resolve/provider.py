@@ -19,7 +19,7 @@ from driverenv.resolve.frontier import questions
 from driverenv.resolve.memory import Memory, Missing
 from driverenv.resolve.want import Choice, Want
 
-MAX_ROUNDS = 2_000
+MAX_ROUNDS = 500
 """What takes longer is left to `search`, which learns."""
 PROMOTED = 5
 """Projects in so many conflicts are settled early."""

@@ -1,0 +1,65 @@
+"""Who asked for whom: from a demand back to the line of the file that it all began with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from driverenv.errors import foreign
+from driverenv.model.resolution import Candidate, Demand
+from driverenv.resolve.want import Want
+
+LIMIT = 10
+"""How many of anything a message lists."""
+
+Chain = tuple[Demand, ...]
+
+
+class Chains:
+    """The shortest way from the root lines to each demand, among all demands that were seen."""
+
+    def __init__(self, demands: Iterable[Demand]) -> None:
+        self._by_parent: dict[str, tuple[Candidate, list[Demand]]] = {}
+        roots = []
+        for demand in demands:
+            if demand.parent is None:
+                roots.append(demand)
+            else:
+                self._by_parent.setdefault(demand.parent.key, (demand.parent, []))[1].append(demand)
+        self._parents: dict[str, list[Candidate]] = {}
+        for parent, _ in self._by_parent.values():
+            self._parents.setdefault(parent.project, []).append(parent)
+        self._to: dict[str, Chain] = {}
+        self._walk(roots)
+
+    def to(self, demand: Demand) -> Chain:
+        """From a root line to `demand`, both included; just `demand` where no way is known."""
+        if demand.parent is None:
+            return (demand,)
+        return (*self._to.get(demand.parent.key, ()), demand)
+
+    def _walk(self, roots: Sequence[Demand]) -> None:
+        queue: list[Chain] = [(root,) for root in roots]
+        for chain in queue:
+            wanted = Want(chain[-1])
+            for parent in self._parents.get(wanted.project, ()):
+                specifier = chain[-1].requirement.specifier
+                if parent.key not in self._to and specifier.contains(parent.version, prereleases=True):
+                    self._to[parent.key] = chain
+                    queue += [(*chain, demand) for demand in self._by_parent[parent.key][1]]
+
+
+def tell(chain: Chain) -> str:
+    """One line a step: the file's line, then who requires what."""
+    return "\n".join(_step(demand) for demand in chain)
+
+
+def _step(demand: Demand) -> str:
+    if demand.parent is None:
+        return foreign(demand.source) if demand.source else foreign(demand.requirement)
+    return f"{demand.parent} requires {foreign(demand.requirement)}"
+
+
+def capped(lines: Sequence[str], limit: int = LIMIT) -> str:
+    """The first `limit`, one a line, and how many more there are."""
+    more = [f"and {len(lines) - limit} more"] if len(lines) > limit else []
+    return "\n".join([*lines[:limit], *more])

@@ -1,0 +1,157 @@
+"""From a conflict to the narrowest error that is true, with everything that is wrong in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from driverenv.errors import (
+    DriverEnvError,
+    IntegrityError,
+    LocalVersionMismatch,
+    PolicyViolation,
+    ProjectNotFound,
+    Unresolvable,
+    foreign,
+)
+from driverenv.model.requirement import Target
+from driverenv.model.resolution import Conflict, Demand, Facts, Rules
+from driverenv.model.site import Policy
+from driverenv.resolve.blame import Blame
+from driverenv.resolve.chains import Chains, capped, tell
+from driverenv.resolve.memory import Memory
+from driverenv.resolve.problems import Problem, problem, served_by
+from driverenv.resolve.shelf import Shelf
+from driverenv.resolve.want import Want
+
+_KINDS: Mapping[str, type[DriverEnvError]] = {
+    "LOCAL_NO_MATCH": LocalVersionMismatch,
+    "LOCAL_EMPTY": LocalVersionMismatch,
+    "NOT_FOUND": ProjectNotFound,
+    "ABSENT_OFFLINE": ProjectNotFound,
+    "PUBLIC_NO_MATCH": Unresolvable,
+    "CONFLICT": Unresolvable,
+    "BUILD_FORBIDDEN": PolicyViolation,
+    "POLICY_URL": PolicyViolation,
+    "INTEGRITY": IntegrityError,
+}
+_KNOTS = 3
+"""How many contradictions a message tells."""
+
+
+def explain(
+    conflict: Conflict, facts: Facts, target: Target, rules: Rules, *, policy: Policy | None = None
+) -> DriverEnvError:
+    """The error for `conflict`, to be raised. `policy` names the indexes that were not asked."""
+    memory = Memory()
+    memory.learn(facts, target, rules)
+    every = {id(demand): demand for demand in (*conflict.demands, *conflict.causes)}
+    roots = memory.roots(demand for demand in every.values() if demand.parent is None)
+    blame = Blame(memory, roots)
+    problems = [problem(leaf, memory, policy) for leaf in blame.leaves()]
+    if not problems:
+        problems = [_contradiction(conflict, memory, policy, blame)]
+    return _error(problems)
+
+
+def _error(problems: Sequence[Problem]) -> DriverEnvError:
+    first = problems[0]
+    data = {**first.data, "problems": [_as_data(one) for one in problems]}
+    kind = _KINDS[first.code]
+    if len(problems) == 1:
+        return kind(first.summary, code=first.code, facts=first.facts, remedies=first.remedies, data=data)
+    projects = list(dict.fromkeys(one.project for one in problems))
+    facts: list[tuple[str, str]] = []
+    for number, one in enumerate(problems, 1):
+        facts += [(f"problem {number}", f"{one.code}: {one.summary}"), *one.facts]
+    remedies = dict.fromkeys(remedy for one in problems for remedy in one.remedies)
+    summary = f"{len(problems)} requirements cannot be met: {', '.join(projects)}"
+    return kind(summary, code=first.code, facts=tuple(facts), remedies=tuple(remedies), data=data)
+
+
+def _as_data(one: Problem) -> dict[str, object]:
+    return {"code": one.code, "summary": one.summary, **one.data}
+
+
+def _contradiction(conflict: Conflict, memory: Memory, policy: Policy | None, blame: Blame) -> Problem:
+    """Demands that each could be met, but not together."""
+    chains = Chains(conflict.demands)
+    knots = _knots(conflict, memory)
+    facts: list[tuple[str, str]] = []
+    for shelf, demands in knots[:_KNOTS]:
+        project = shelf.available.project
+        sides = _sides(demands, chains)
+        sides += [f"constraint {tell((want.demand,))}" for want in shelf.constraint]
+        facts.append(("conflict", f"no version of {project} satisfies all of these:"))
+        facts += [("", side) for side in sides]
+        facts += served_by(shelf.available.listing, policy)
+        versions = [str(candidate.version) for candidate in shelf.available.candidates[:10]]
+        more = len(shelf.available.candidates) - len(versions)
+        facts.append(("versions", ", ".join(versions) + (f", and {more} more" if more else "")))
+    if not knots:
+        facts.append(("conflict", "these cannot all be met at once:"))
+        facts.append(("", capped([tell(chains.to(cause)) for cause in conflict.causes])))
+    hopeless = [cause for cause in conflict.causes if blame.is_hopeless(Want(cause))] if knots else []
+    facts += [("passed over", f"{tell((cause,))}, which cannot be had") for cause in hopeless[:_KNOTS]]
+    names = [shelf.available.project for shelf, _ in knots[:_KNOTS]]
+    summary = (
+        f"the requirements contradict each other about {', '.join(names)}"
+        if names
+        else "the requirements contradict each other"
+    )
+    return Problem(
+        "CONFLICT",
+        names[0] if names else "",
+        summary,
+        tuple(facts),
+        _remedies(conflict, chains),
+        _data(conflict, chains),
+    )
+
+
+def _knots(conflict: Conflict, memory: Memory) -> list[tuple[Shelf, list[Demand]]]:
+    """The projects whose demands in the proof exclude each other, with those demands."""
+    by_project: dict[str, list[Demand]] = {}
+    for cause in conflict.causes:
+        if cause.requirement.url is None:
+            by_project.setdefault(Want(cause).project, []).append(cause)
+    knots = []
+    for demands in by_project.values():
+        project = Want(demands[0]).project
+        shelf = memory.shelf(project) if memory.is_known(project) else None
+        if shelf is not None and len(demands) > 1 and not shelf.fits([Want(demand) for demand in demands]):
+            knots.append((shelf, demands))
+    return sorted(knots, key=lambda knot: len(knot[1]))
+
+
+def _sides(demands: Sequence[Demand], chains: Chains) -> list[str]:
+    """One a distinct requirement: the first who states it with the way there, and how many more."""
+    sides: dict[str, list[Demand]] = {}
+    for demand in demands:
+        sides.setdefault(str(demand.requirement.specifier), []).append(demand)
+    told = []
+    for stated, those in sides.items():
+        name = foreign(f"{those[0].requirement.name}{stated}")
+        others = [str(demand.parent) for demand in those[1:] if demand.parent]
+        more = f"\n    and so do {_some(others)}" if others else ""
+        told.append(f"{name}\n    " + tell(chains.to(those[0])).replace("\n", "\n    ") + more)
+    return told
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:5])
+    return f"{shown}, and {len(names) - 5} more" if len(names) > 5 else shown  # noqa: PLR2004
+
+
+def _remedies(conflict: Conflict, chains: Chains) -> tuple[str, ...]:
+    lines = dict.fromkeys(
+        foreign(start.source) for start in (chains.to(cause)[0] for cause in conflict.causes) if start.source
+    )
+    return (f"change one of these lines: {'; '.join(list(lines)[:5])}",) if lines else ()
+
+
+def _data(conflict: Conflict, chains: Chains) -> dict[str, object]:
+    sides = [
+        {"requirement": foreign(c.requirement), "chain": tell(chains.to(c)).split("\n")}
+        for c in conflict.causes
+    ]
+    return {"sides": sides}

@@ -1,0 +1,179 @@
+"""One demand that nothing fits, told whole: what, asked by whom, what there is, and what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from driverenv.errors import foreign
+from driverenv.model.answers import Found, NowhereFound
+from driverenv.model.resolution import Available
+from driverenv.model.site import Policy
+from driverenv.resolve.blame import Leaf
+from driverenv.resolve.chains import Chain, capped, tell
+from driverenv.resolve.memory import Memory
+from driverenv.resolve.reasons import Verdict, verdicts
+from driverenv.resolve.shelf import Shelf
+
+Facts = tuple[tuple[str, str], ...]
+
+
+class Problem(NamedTuple):
+    """What an error is made of."""
+
+    code: str
+    project: str
+    summary: str
+    facts: Facts
+    remedies: tuple[str, ...]
+    data: dict[str, object]
+
+
+def problem(leaf: Leaf, memory: Memory, policy: Policy | None) -> Problem:
+    """The problem of a hopeless demand."""
+    want = leaf.want
+    if want.impossible:
+        return _direct_url(leaf)
+    listing = memory.facts.listings[want.project]
+    if isinstance(listing, NowhereFound):
+        return _nowhere(leaf, listing, memory)
+    shelf = memory.shelf(want.project)
+    assert shelf is not None  # noqa: S101 (the listing is there)
+    return _unfit(leaf, shelf, memory, policy)
+
+
+def _unfit(leaf: Leaf, shelf: Shelf, memory: Memory, policy: Policy | None) -> Problem:
+    found = verdicts(memory, shelf, (leaf.want,))
+    available, listing = shelf.available, shelf.available.listing
+    stated = stated_as(leaf.chain)
+    code = _code(available, found, shelf)
+    summaries = {
+        "LOCAL_EMPTY": f"the local index {listing.index.name} has a page for {available.project}, and no file on it",
+        "LOCAL_NO_MATCH": f"the local index {listing.index.name} has {available.project}, "
+        f"but nothing there fits {stated}",
+        "PUBLIC_NO_MATCH": f"no release of {available.project} fits {stated}",
+        "BUILD_FORBIDDEN": f"only an sdist of {available.project} fits {stated}, and it may not be built",
+        "INTEGRITY": f"no file of {available.project} that fits {stated} has a hash of the requirements file",
+    }
+    facts: list[tuple[str, str]] = [("required by", tell(leaf.chain))]
+    facts += [("constraint", tell((want.demand,))) for want in shelf.constraint]
+    facts += served_by(listing, policy)
+    facts.append(("target", memory.target.short))
+    if found:
+        facts.append(("files there", capped([str(verdict) for verdict in found])))
+    remedies = _remedies(code, leaf, listing, stated)
+    return Problem(
+        code, available.project, summaries[code], tuple(facts), remedies, _data(leaf, available, found)
+    )
+
+
+def _code(available: Available, found: Sequence[Verdict], shelf: Shelf) -> str:
+    if not available.listing.files and not available.listing.public:
+        return "LOCAL_EMPTY"
+    relevant = {verdict.filename for verdict in found if verdict.relevant}
+    sdists = {rejection.filename for rejection in available.rejections if rejection.reason == "sdist"}
+    if relevant & sdists:
+        return "BUILD_FORBIDDEN"
+    misfits = {candidate.file.filename for candidate in shelf.candidates(shelf.hash_misfits)}
+    if relevant & misfits:
+        return "INTEGRITY"
+    return "PUBLIC_NO_MATCH" if available.listing.public else "LOCAL_NO_MATCH"
+
+
+def _remedies(code: str, leaf: Leaf, listing: Found, stated: str) -> tuple[str, ...]:
+    project = leaf.want.project
+    change = _change(leaf.chain)
+    if code == "BUILD_FORBIDDEN":
+        return (f"build a wheel of {project} elsewhere and put it into the local index", change)
+    if code == "INTEGRITY":
+        return (f"add a line for {project} with the --hash of each file that may be used",)
+    if code == "PUBLIC_NO_MATCH":
+        return (change,)
+    remove = f"remove {project} from the local index, if the public index may serve it"
+    if code == "LOCAL_EMPTY":
+        return (f"put a file of {project} into the local index", remove)
+    return (f"put a file that fits {stated} into the local index: {foreign(listing.index)}", change, remove)
+
+
+def _change(chain: Chain) -> str:
+    root = chain[0]
+    if root.source is None or not root.source.line:
+        return f"change what is asked for: {foreign(root.requirement)}"
+    return f"change line {root.source.line} of {foreign(root.source.file)}: {foreign(root.source.text)}"
+
+
+def served_by(listing: Found, policy: Policy | None) -> Facts:
+    """The index that serves a project, and those that were not asked for it, and why."""
+    kind = "public index" if listing.public else "local index"
+    facts = [(kind, f"{foreign(listing.index.name)}, {foreign(listing.page_url)}")]
+    if policy is None or listing.public:
+        return tuple(facts)
+    later = [*policy.local[_after(policy, listing) :], *([policy.public] if policy.public else [])]
+    why = f"{foreign(listing.index.name)} has {listing.project}, and so serves it alone"
+    facts += [("not asked", f"{foreign(index)}: {why}") for index in later]
+    return tuple(facts)
+
+
+def _after(policy: Policy, listing: Found) -> int:
+    return policy.local.index(listing.index) + 1 if listing.index in policy.local else len(policy.local)
+
+
+def _nowhere(leaf: Leaf, listing: NowhereFound, memory: Memory) -> Problem:
+    project = leaf.want.project
+    code = "ABSENT_OFFLINE" if listing.offline else "NOT_FOUND"
+    where = "no local index has it, and offline mode asks no other" if listing.offline else "no index has it"
+    facts = [("required by", tell(leaf.chain))]
+    facts += [("asked", f"{foreign(absent.index)}: {foreign(absent.proof)}") for absent in listing.absents]
+    facts += [("not asked", f"{foreign(one.index)}: {one.reason}") for one in listing.not_asked]
+    known = [name for name, there in memory.facts.listings.items() if isinstance(there, Available)]
+    near = difflib.get_close_matches(project, sorted(known), n=1, cutoff=0.8)
+    if near:
+        facts.append(("similar", f"{near[0]} is there: a slip of the pen?"))
+    remedies = [f"put {stated_as(leaf.chain)} into a local index"]
+    if not listing.absents and not listing.not_asked:
+        remedies.append("name an index in the settings: none is set up")
+    remedies.append(_change(leaf.chain))
+    data: dict[str, object] = {
+        **_data_of_chain(leaf),
+        "asked": [{"index": a.index.name, "answer": foreign(a.proof)} for a in listing.absents],
+        "not_asked": [{"index": one.index.name, "reason": one.reason} for one in listing.not_asked],
+        "similar": near,
+    }
+    return Problem(code, project, f"{project}: {where}", tuple(facts), tuple(remedies), data)
+
+
+def _direct_url(leaf: Leaf) -> Problem:
+    demand = leaf.want.demand
+    summary = (
+        f"{demand.parent} requires {foreign(demand.requirement.name)} from a URL, going round the indexes"
+    )
+    facts = (("required by", tell(leaf.chain)),)
+    return Problem(
+        "POLICY_URL", leaf.want.project, summary, facts, (_change(leaf.chain),), _data_of_chain(leaf)
+    )
+
+
+def stated_as(chain: Chain) -> str:
+    """The last demand of a chain, without its marker."""
+    requirement = chain[-1].requirement
+    extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
+    return foreign(f"{requirement.name}{extras}{requirement.specifier}")
+
+
+def _data(leaf: Leaf, available: Available, found: Sequence[Verdict]) -> dict[str, object]:
+    return {
+        **_data_of_chain(leaf),
+        "index": available.listing.index.name,
+        "page": available.listing.page_url,
+        "versions": [str(candidate.version) for candidate in available.candidates],
+        "files": [{"file": foreign(one.filename), "reason": one.reason} for one in found],
+    }
+
+
+def _data_of_chain(leaf: Leaf) -> dict[str, object]:
+    return {
+        "project": leaf.want.project,
+        "requirement": foreign(leaf.want.demand.requirement),
+        "chain": tell(leaf.chain).split("\n"),
+    }

@@ -1,0 +1,80 @@
+"""Why a file was not chosen: one reason for each, the strongest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from packaging.version import Version
+
+from driverenv.errors import foreign
+from driverenv.model.resolution import Candidate
+from driverenv.resolve.memory import Memory
+from driverenv.resolve.shelf import Shelf
+from driverenv.resolve.want import Want
+
+
+class Verdict(NamedTuple):
+    """A file, and why it does not do; `relevant` where its version is one that was asked for."""
+
+    filename: str
+    version: Version | None
+    reason: str
+    relevant: bool
+
+    def __str__(self) -> str:
+        """File name and reason."""
+        return f"{foreign(self.filename)}: {self.reason}"
+
+
+def verdicts(memory: Memory, shelf: Shelf, wants: Sequence[Want]) -> list[Verdict]:
+    """A verdict on each file that does not satisfy `wants`: those of the versions asked for first, newest first."""
+    fits = shelf.fits(wants)
+    found = [
+        Verdict(candidate.file.filename, candidate.version, *_judge(memory, shelf, index, wants))
+        for index, candidate in enumerate(shelf.available.candidates)
+        if not fits >> index & 1
+    ]
+    for rejection in shelf.available.rejections:
+        version = rejection.version
+        relevant = version is not None and _refusing(version, (*shelf.constraint, *wants)) is None
+        found.append(Verdict(rejection.filename, version, rejection.detail, relevant))
+    none = Version("0")
+    found.sort(
+        key=lambda verdict: (verdict.relevant, verdict.version or none, verdict.filename), reverse=True
+    )
+    return found
+
+
+def why_not(memory: Memory, shelf: Shelf, candidate: Candidate, wants: Sequence[Want]) -> str:
+    """Why `candidate` does not satisfy `wants`; empty where it does."""
+    index = shelf.positions[candidate.key]
+    return "" if shelf.fits(wants) >> index & 1 else _judge(memory, shelf, index, wants)[0]
+
+
+def _judge(memory: Memory, shelf: Shelf, index: int, wants: Sequence[Want]) -> tuple[str, bool]:
+    candidate = shelf.available.candidates[index]
+    refusing = _refusing(candidate.version, (*shelf.constraint, *wants))
+    if refusing is not None:
+        kind = "the constraint " if refusing in shelf.constraint else ""
+        return f"version {candidate.version} is not in {kind}{foreign(refusing.text) or 'it'}", False
+    if shelf.hash_misfits >> index & 1:
+        return "its hash is none of those in the requirements file", True
+    misfit = memory.misfit(candidate)
+    if misfit:
+        return foreign(misfit), True
+    if candidate.file.yanked is not None:
+        why = f" ({foreign(candidate.file.yanked, limit=100)})" if candidate.file.yanked else ""
+        return f"it was withdrawn (yanked){why}; only an exact pin takes it", True
+    return f"version {candidate.version} is a pre-release", True
+
+
+def _refusing(version: Version, wants: Sequence[Want]) -> Want | None:
+    """The first of `wants` whose specifier does not have `version`."""
+    for want in wants:
+        if want.exactly is not None:
+            if want.exactly.candidate.version != version:
+                return want
+        elif not want.demand.requirement.specifier.contains(version, prereleases=True):
+            return want
+    return None
