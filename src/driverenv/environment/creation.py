@@ -89,18 +89,20 @@ def describe(at: Path, interpreter: Interpreter) -> Environment:
 def check(at: Path) -> str:
     """A quick look at the environment whose prefix is `at`: "" where it can be used, else why not.
 
-    Looks at the mark of completeness, `pyvenv.cfg` and the base interpreter's stamp; not at contents.
+    Looks at the mark of completeness, the manifest, `pyvenv.cfg` and the base interpreter's stamp; not at contents.
     """
     try:
         marked = (at.parent / COMPLETE).read_bytes()
         config = (at / CONFIG).read_bytes()
+        manifest = (at.parent / MANIFEST).read_bytes()
     except OSError as error:
         return f"{error.filename} cannot be read: {error.strerror}"
     try:
         executable = str(json.loads(marked)["executable"])
     except (ValueError, KeyError, TypeError):
         executable = ""
-    return record.why_not_whole(marked, prefix=str(at), stamp=warm.stamp(executable), config=config)
+    stamp = warm.stamp(executable)
+    return record.why_not_whole(marked, prefix=str(at), stamp=stamp, config=config, manifest_data=manifest)
 
 
 def witnesses(environment: Environment, interpreter: Interpreter) -> tuple[str, ...]:
@@ -108,17 +110,6 @@ def witnesses(environment: Environment, interpreter: Interpreter) -> tuple[str, 
     prefix = Path(environment.prefix)
     marks = (prefix.parent / COMPLETE, prefix.parent / MANIFEST, prefix / CONFIG)
     return (*map(str, marks), environment.python, interpreter.executable)
-
-
-def witnesses(environment: Environment, interpreter: Interpreter) -> tuple[str, ...]:
-    """The files whose stamps vouch, on the warm lane, that nobody has touched what makes the environment run."""
-    prefix = Path(environment.prefix)
-    return (
-        str(prefix.parent / COMPLETE),
-        str(prefix / CONFIG),
-        environment.python,
-        interpreter.executable,
-    )
 
 
 def _put_aside(at: Path) -> None:

@@ -98,20 +98,18 @@ def mark(*, prefix: str, executable: str, stamp: str, config: bytes, manifest_da
     return json.dumps(values, indent=1, sort_keys=True).encode() + b"\n"
 
 
-def why_not_whole(mark_data: bytes, *, prefix: str, stamp: str, config: bytes) -> str:
+def why_not_whole(mark_data: bytes, *, prefix: str, stamp: str, config: bytes, manifest_data: bytes) -> str:
     """Why an environment with this mark cannot be used; "" where it can."""
     try:
         values = json.loads(mark_data)
-        schema, marked = values["schema"], values["prefix"]
-        marked_stamp, marked_config = values["stamp"], values["config"]
+        marked = {name: values[name] for name in ("schema", "prefix", "stamp", "config", "manifest")}
     except (ValueError, KeyError, TypeError):
         return "its mark of completeness cannot be read"
-    if schema != _SCHEMA:
-        return "it was made by another version of driverenv"
-    if marked != prefix:
-        return f"it was made for {marked}: environments cannot be moved"
-    if marked_stamp != stamp:
-        return "its base interpreter was replaced or removed"
-    if marked_config != hashlib.sha256(config).hexdigest():
-        return "its pyvenv.cfg was changed"
-    return ""
+    reasons = (
+        ("schema", _SCHEMA, "it was made by another version of driverenv"),
+        ("prefix", prefix, f"it was made for {marked['prefix']}: environments cannot be moved"),
+        ("stamp", stamp, "its base interpreter was replaced or removed"),
+        ("config", hashlib.sha256(config).hexdigest(), "its pyvenv.cfg was changed"),
+        ("manifest", hashlib.sha256(manifest_data).hexdigest(), "its manifest was changed"),
+    )
+    return next((reason for name, value, reason in reasons if marked[name] != value), "")

@@ -68,8 +68,9 @@ def mark(**changes: object) -> bytes:
         (mark(prefix="/elsewhere"), "cannot be moved"),
         (mark(stamp="1 3"), "base interpreter"),
         (mark(config="0"), "pyvenv.cfg was changed"),
+        (mark(manifest="0"), "manifest was changed"),
     ],
 )
 def test_why_not_whole(data: bytes, why: str) -> None:
-    found = record.why_not_whole(data, prefix="/e/k/n", stamp="1 2", config=b"c")
+    found = record.why_not_whole(data, prefix="/e/k/n", stamp="1 2", config=b"c", manifest_data=b"m")
     assert (why in found) if why else found == ""
