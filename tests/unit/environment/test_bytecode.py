@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-import fcntl
 import os
 import subprocess
+import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from driverenv.environment import bytecode
 from driverenv.model.launch import Environment
 from tests.unit.environment.conftest import Site
 
-TAG = __import__("sys").implementation.cache_tag
+TAG = sys.implementation.cache_tag or ""
 
 
 def compiled(made: Environment) -> list[str]:
@@ -51,6 +52,7 @@ def test_what_does_not_compile_has_none(site: Site) -> None:
     assert compiled(site.create()) == [f"alpha/__pycache__/__init__.{TAG}.pyc"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="zombies are a thing of POSIX")
 def test_in_the_background_without_zombie(site: Site) -> None:
     stored = site.add("alpha")
     environment.compile_for([stored.root], site.interpreter, wait=False)
@@ -68,6 +70,8 @@ def test_in_the_background_without_zombie(site: Site) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="holds the lock as POSIX does")
 def test_not_twice_at_once_and_leftovers_go(site: Site) -> None:
+    import fcntl
+
     stored = site.add("alpha")
     place = stored.root / "bytecode"
     place.mkdir()
@@ -100,8 +104,6 @@ def test_not_twice_at_once_and_leftovers_go(site: Site) -> None:
 
 
 def test_python_2_shares_none(site: Site) -> None:
-    from dataclasses import replace
-
     stored = site.add("alpha")
     assert environment.compile_for([stored.root], replace(site.interpreter, cache_tag=None), wait=True) == 0
 
