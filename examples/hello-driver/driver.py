@@ -9,13 +9,13 @@ from pathlib import Path
 PROJECTS = {"hello-greeter": "hello_greeter", "humanize": "humanize"}
 
 
-def origins():
+def origins() -> dict:
     """Where each distribution came from, as the environment's receipt says."""
     receipt = json.loads(Path(sys.prefix).with_name("receipt.json").read_text(encoding="utf-8"))
     return {entry["name"]: entry["index"]["name"] for entry in receipt["distributions"]}
 
 
-def main():
+def main() -> None:
     """Import every project and tell about it."""
     came_from = origins()
     print(importlib.import_module("hello_greeter").greet(Path(sys.prefix).name))

@@ -1,0 +1,35 @@
+"""A launch hook: `python examples/launch_hook.py DRIVER_FOLDER [ARGS]` becomes the driver.
+
+With policy and home in the request, a launch that finds its environment ready reads no settings, asks
+nobody and imports next to nothing.
+"""
+
+import os
+import sys
+
+import driverenv
+
+POLICY = driverenv.Policy(
+    local=[driverenv.Index(os.environ.get("SITE_INDEX", "http://pypi.lab.example:8036"))]
+)
+HOME = os.environ.get("SITE_HOME", "/var/lib/driverenv")
+
+
+def main() -> None:
+    """Prepare the driver's environment, then start the driver in place of this process."""
+    driver, *arguments = sys.argv[1:]
+    try:
+        environment = driverenv.prepare(driverenv.Request(driver, policy=POLICY, home=HOME))
+    except driverenv.DriverEnvError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)
+    command = environment.command([os.path.join(driver, "driver.py"), *arguments], environ=os.environ)
+    if sys.platform == "win32":  # there a process cannot become another one
+        import subprocess  # noqa: PLC0415 (a cost that the warm launch elsewhere does not pay)
+
+        sys.exit(subprocess.call(command.argv, env=command.environ))
+    os.execve(command.argv[0], command.argv, command.environ)  # noqa: S606 (never returns)
+
+
+if __name__ == "__main__":
+    main()
