@@ -42,17 +42,21 @@ _CAUSES = (
         ),
     ),
     (
-        (r"fatal error: '?([\w./+-]+\.h(?:pp)?)'?(?: file not found|: No such file)"
-        r"|Cannot open include file: '([\w./+-]+)'"),
+        (
+            r"fatal error: '?([\w./+-]+\.h(?:pp)?)'?(?: file not found|: No such file)"
+            r"|Cannot open include file: '([\w./+-]+)'"
+        ),
         Cause(
             "a header is missing: {0}",
             "install the development package that has it, or put a wheel of the project on the local index",
         ),
     ),
     (
-        (r"Microsoft Visual C\+\+ .{0,40}is required|unable to execute '[\w.+-]+'|command '[\w.+-]+' failed"
-        r"|(?:gcc|g\+\+|cc|clang|cl(?:\.exe)?): (?:command )?not found|No such file or directory: '(?:gcc|cc|g\+\+|c\+\+)'"
-        r"|error: can't find Rust compiler|cargo.{0,40}not found"),
+        (
+            r"Microsoft Visual C\+\+ .{0,40}is required|unable to execute '[\w./+-]+'|command '[\w./+-]+' failed"
+            r"|(?:gcc|g\+\+|cc|clang|cl(?:\.exe)?): (?:command )?not found|No such file or directory: '(?:gcc|cc|g\+\+|c\+\+)'"
+            r"|error: can't find Rust compiler|cargo.{0,40}not found"
+        ),
         Cause(
             "a compiler is missing, or failed",
             "install a compiler on this machine, or put a wheel for it on the local index",

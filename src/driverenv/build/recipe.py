@@ -68,12 +68,12 @@ def _texts(value: object, key: str) -> tuple[str, ...]:
 
 def requirements(texts: object) -> tuple[Requirement, ...]:
     """Parse requirements that a build states. Raises `RecipeInvalid`."""
-    if not isinstance(texts, list | tuple):
+    if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
         raise RecipeInvalid("its build backend does not answer with a list of requirements")
     found = []
     for text in texts:
         try:
-            found.append(Requirement(str(text)))
+            found.append(Requirement(text))
         except InvalidRequirement as error:
             raise RecipeInvalid(f"a build requirement cannot be read: {text!r}: {error}") from error
     return tuple(found)
