@@ -33,7 +33,7 @@ def check(scenario: Scenario, outcome: Outcome) -> None:
         assert outcome.error.code == expect.error, f"\n{outcome.error}"
     else:
         assert expect.error is None, f"expected {expect.error}, got pins: {outcome.pins}"
-        assert outcome.pins == dict(expect.pins or {})
+        assert outcome.pins == dict(expect.pins or {}), f"expected {expect.pins}, got {outcome.pins}"
     check_asked(scenario, outcome)
     if outcome.warnings is not None:
         for wanted in expect.warnings:

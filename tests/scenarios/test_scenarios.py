@@ -209,10 +209,10 @@ def test_over_a_folder(name: str, scenario: Scenario, tmp_path: Path, lab: Lab) 
     )
     outcome.check(scenario, played)
     if error is not None:
-        golden.check(f"{name}-folder", text_of(site, played))
+        golden.check(name, text_of(site, played), variant="folder")
 
 
 def test_golden_texts_have_their_scenarios() -> None:
     names = {path.stem.removeprefix("scenario-") for path in golden.FOLDER.glob("scenario-*.txt")}
-    told = {name.removesuffix("-folder") for name in names if not name.startswith("rows-")}
+    told = {name.removesuffix(".folder") for name in names if not name.startswith("rows-")}
     assert told <= set(SCENARIOS)
