@@ -104,11 +104,14 @@ def _first_of(failed: Sequence[tuple[NormalizedName, DriverEnvError]]) -> Driver
     project, error = failed[0]
     if len(failed) == 1:
         return error
-    others = "\n".join(f"{name} ({other.code})" for name, other in failed[1:])
+    by_code: dict[str, list[str]] = {}
+    for name, other in failed[1:]:
+        by_code.setdefault(other.code, []).append(name)
+    others = "\n".join(f"{', '.join(names)} ({code})" for code, names in by_code.items())
     return type(error)(
         error.summary,
         code=error.code,
-        facts=(*error.facts, ("no answer", others)),
+        facts=(*error.facts, ("also failed", others)),
         remedies=error.remedies,
         data={**error.data, "project": project, "others": [name for name, _ in failed[1:]]},
     )

@@ -69,8 +69,6 @@ class FolderIndex:
             except OSError as error:
                 raise self._down(error.filename or self._index.location, error) from error
             return Found(project, self._index, files, self._index.location, notes=notes)
-        if not scan.total:
-            notes = (*notes, f"the local index {self._index} has no distribution file at all")
         return Absent(project, self._index, f"none of its {scan.total} files is of it", notes=notes)
 
     def _scan(self) -> _Scan:

@@ -34,7 +34,7 @@ def parse_metadata(raw: bytes) -> Dependencies | Unusable:
     requires: list[Requirement] = []
     for line in lines:
         try:
-            requires.append(Requirement(line))
+            requires.append(Requirement(line.replace("\n", " ")))
         except InvalidRequirement as error:
             reason = str(error).partition("\n")[0]
             return Unusable(

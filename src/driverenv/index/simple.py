@@ -24,8 +24,9 @@ from driverenv.index.trouble import Question
 from driverenv.model.answers import Absent, Found, ProjectFile
 from driverenv.model.site import Index
 
-ROOT_LIMIT = 8 * 1024 * 1024
+ROOT_LIMIT = 4 * 1024 * 1024
 """Bytes of the root page; one that is larger proves a live index, but not what it lists."""
+_BEGINNING = 64 * 1024
 
 
 class _Page(NamedTuple):
@@ -113,6 +114,13 @@ class SimpleIndex:
             if reason:
                 raise trouble.unavailable(question, "redirect", f"a link to {url}: {reason}")
 
+    def _page_for(self, project: NormalizedName, key: tuple[NormalizedName, str]) -> _Page | Missing:
+        """Another project's page, asked for the sake of `project`."""
+        try:
+            return self._known.get(key)
+        except IndexUnavailable as error:
+            raise trouble.about(error, project) from error
+
     # ------------------------------------------------------------------------------------- absence
 
     def _proof(self, project: NormalizedName, missing: Missing, url: str) -> Found | Absent:
@@ -150,7 +158,7 @@ class SimpleIndex:
         files: dict[ProjectFile, str] = {}
         for name in sorted(name for name in listed if may_hide(project, name)):
             for url in listed[name]:
-                page = self._known.get((name, url))
+                page = self._page_for(project, (name, url))
                 if isinstance(page, _Page):
                     files |= {file: page.url for file in page.files if belongs(file.filename, project)}
         if not files:
@@ -182,7 +190,7 @@ class SimpleIndex:
             raise NotAnIndex(f"is not there ({response.how})")
         content_type = response.headers.get("content-type", "")
         if len(response.body) >= ROOT_LIMIT:
-            if is_root_beginning(response.body, content_type, response.url):
+            if is_root_beginning(response.body[:_BEGINNING], content_type, response.url):
                 return _Root(url, None)
             raise NotAnIndex("is larger than any page should be, and no listing of projects")
         listed: dict[NormalizedName, tuple[str, ...]] = {}

@@ -109,9 +109,7 @@ def unavailable(question: Question, kind: str, answer: str) -> IndexUnavailable:
         ("answer", foreign(answer)),
     ]
     if not question.public:
-        facts.append(
-            ("not asked", "any other index: one that is broken is no proof that it lacks the project")
-        )
+        facts.append(("not asked", "any other index: a broken one proves nothing about what it has"))
     return IndexUnavailable(
         text.summary.format(role=question.role),
         code=_code(kind, public=question.public),
@@ -129,8 +127,8 @@ def unavailable(question: Question, kind: str, answer: str) -> IndexUnavailable:
 
 
 def about(error: IndexUnavailable, project: NormalizedName) -> IndexUnavailable:
-    """What an index could not answer about itself, told to the one who asked about `project`."""
-    facts = (("project", str(project)), *error.facts)
+    """What an index could not answer about itself or another page, told to the one who asked about `project`."""
+    facts = (("project", str(project)), *(fact for fact in error.facts if fact[0] != "project"))
     data = {**error.data, "project": project}
     return IndexUnavailable(error.summary, code=error.code, facts=facts, remedies=error.remedies, data=data)
 

@@ -88,10 +88,10 @@ class Environment(Noun):
         *,
         prefix: str,
         python: str,
-        bin: str,
+        bin: str,  # noqa: A002 (what the folder is called)
         site_packages: str,
         name: str,
-        key: str,  # noqa: A002
+        key: str,
     ) -> None:
         self._set(prefix=prefix, python=python, bin=bin, site_packages=site_packages, name=name, key=key)
 

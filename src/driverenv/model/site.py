@@ -156,7 +156,7 @@ class Policy(Noun):
     proxies: tuple[tuple[str, str], ...]
     _secret = frozenset({"proxies"})
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (a site's policy, by name)
         self,
         *,
         mode: str = Mode.ONLINE,

@@ -12,7 +12,7 @@ from driverenv.model.answers import NowhereFound
 from driverenv.model.requirement import Target
 from driverenv.model.resolution import Demand, Facts, Pin, Resolution, Rules
 from driverenv.model.site import Policy
-from driverenv.resolve.chains import LIMIT, Chains, capped, tell
+from driverenv.resolve.chains import LIMIT, Chains, capped, stated, tell
 from driverenv.resolve.memory import Memory
 from driverenv.resolve.problems import served_by
 from driverenv.resolve.reasons import Verdict, verdicts
@@ -137,4 +137,4 @@ def _data(pin: Pin | None, shelf: Shelf, others: Sequence[Verdict]) -> dict[str,
 
 def _demand(demand: Demand) -> dict[str, str]:
     by = str(demand.parent) if demand.parent else foreign(demand.source or "")
-    return {"requirement": foreign(demand.requirement), "by": by}
+    return {"requirement": stated(demand.requirement), "by": by}

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+
+from packaging.requirements import Requirement
 
 from driverenv.errors import foreign
 from driverenv.model.resolution import Candidate, Demand
 from driverenv.resolve.want import Want
+
+_USER_INFO = re.compile(r"://[^/\s@]+@")
 
 LIMIT = 10
 """How many of anything a message lists."""
@@ -15,9 +20,9 @@ Chain = tuple[Demand, ...]
 
 
 class Chains:
-    """The shortest way from the root lines to each demand, among all demands that were seen."""
+    """The shortest way from the root lines to each demand, among all demands that were seen; `leaves` state none, and can be asked for."""
 
-    def __init__(self, demands: Iterable[Demand]) -> None:
+    def __init__(self, demands: Iterable[Demand], leaves: Iterable[Candidate] = ()) -> None:
         self._by_parent: dict[str, tuple[Candidate, list[Demand]]] = {}
         roots = []
         for demand in demands:
@@ -25,6 +30,8 @@ class Chains:
                 roots.append(demand)
             else:
                 self._by_parent.setdefault(demand.parent.key, (demand.parent, []))[1].append(demand)
+        for leaf in leaves:
+            self._by_parent.setdefault(leaf.key, (leaf, []))
         self._parents: dict[str, list[Candidate]] = {}
         for parent, _ in self._by_parent.values():
             self._parents.setdefault(parent.project, []).append(parent)
@@ -36,6 +43,10 @@ class Chains:
         if demand.parent is None:
             return (demand,)
         return (*self._to.get(demand.parent.key, ()), demand)
+
+    def toward(self, candidate: Candidate) -> Chain:
+        """From a root line to a demand that `candidate` satisfies; empty where no way is known."""
+        return self._to.get(candidate.key, ())
 
     def _walk(self, roots: Sequence[Demand]) -> None:
         queue: list[Chain] = [(root,) for root in roots]
@@ -53,10 +64,15 @@ def tell(chain: Chain) -> str:
     return "\n".join(_step(demand) for demand in chain)
 
 
+def stated(requirement: Requirement) -> str:
+    """A requirement as messages show it: no user and password in a URL."""
+    return foreign(_USER_INFO.sub("://***@", str(requirement)))
+
+
 def _step(demand: Demand) -> str:
     if demand.parent is None:
-        return foreign(demand.source) if demand.source else foreign(demand.requirement)
-    return f"{demand.parent} requires {foreign(demand.requirement)}"
+        return foreign(demand.source) if demand.source else stated(demand.requirement)
+    return f"{demand.parent} requires {stated(demand.requirement)}"
 
 
 def capped(lines: Sequence[str], limit: int = LIMIT) -> str:

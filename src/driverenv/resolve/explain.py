@@ -17,7 +17,7 @@ from driverenv.model.requirement import Target
 from driverenv.model.resolution import Conflict, Demand, Facts, Rules
 from driverenv.model.site import Policy
 from driverenv.resolve.blame import Blame
-from driverenv.resolve.chains import Chains, capped, tell
+from driverenv.resolve.chains import Chains, capped, stated, tell
 from driverenv.resolve.memory import Memory
 from driverenv.resolve.problems import Problem, problem, served_by
 from driverenv.resolve.shelf import Shelf
@@ -45,12 +45,16 @@ def explain(
     memory = Memory()
     memory.learn(facts, target, rules)
     every = {id(demand): demand for demand in (*conflict.demands, *conflict.causes)}
-    roots = memory.roots(demand for demand in every.values() if demand.parent is None)
+    roots = memory.roots(sorted((one for one in every.values() if one.parent is None), key=_place))
     blame = Blame(memory, roots)
     problems = [problem(leaf, memory, policy) for leaf in blame.leaves()]
     if not problems:
         problems = [_contradiction(conflict, memory, policy, blame)]
     return _error(problems)
+
+
+def _place(root: Demand) -> tuple[str, int]:
+    return (root.source.file, root.source.line) if root.source else ("", 0)
 
 
 def _error(problems: Sequence[Problem]) -> DriverEnvError:
@@ -129,10 +133,10 @@ def _sides(demands: Sequence[Demand], chains: Chains) -> list[str]:
     for demand in demands:
         sides.setdefault(str(demand.requirement.specifier), []).append(demand)
     told = []
-    for stated, those in sides.items():
-        name = foreign(f"{those[0].requirement.name}{stated}")
+    for specifier, those in sides.items():
+        name = foreign(f"{those[0].requirement.name}{specifier}")
         others = [str(demand.parent) for demand in those[1:] if demand.parent]
-        more = f"\n    and so do {_some(others)}" if others else ""
+        more = f"\n    the same: {_some(others)}" if others else ""
         told.append(f"{name}\n    " + tell(chains.to(those[0])).replace("\n", "\n    ") + more)
     return told
 
@@ -151,7 +155,7 @@ def _remedies(conflict: Conflict, chains: Chains) -> tuple[str, ...]:
 
 def _data(conflict: Conflict, chains: Chains) -> dict[str, object]:
     sides = [
-        {"requirement": foreign(c.requirement), "chain": tell(chains.to(c)).split("\n")}
+        {"requirement": stated(c.requirement), "chain": tell(chains.to(c)).split("\n")}
         for c in conflict.causes
     ]
     return {"sides": sides}

@@ -37,6 +37,15 @@ class Missing(Exception):
         self.choices = tuple(choices)
 
 
+class Unreadable(Exception):
+    """The solve needs a candidate whose metadata could not be had."""
+
+    def __init__(self, candidate: Candidate, error: Exception) -> None:
+        super().__init__()
+        self.candidate = candidate
+        self.error = error
+
+
 class Memory:
     """Shelves, expanded dependencies and evaluated markers of one launch. Pass the same one to each round."""
 
@@ -128,12 +137,12 @@ class Memory:
         return tuple(found)
 
     def wants(self, choice: Choice) -> tuple[Want, ...]:
-        """What a choice depends on. Raises `Missing` where that is not known, and what `Failed` holds."""
+        """What a choice depends on. Raises `Missing` where that is not known, `Unreadable` where it cannot be."""
         known = self.facts.dependencies.get(choice.candidate.key)
         if known is None:
             raise Missing(choices=(choice,))
         if isinstance(known, Failed):
-            raise known.error
+            raise Unreadable(choice.candidate, known.error)
         if isinstance(known, Unusable):
             return ()
         place = (choice.candidate.key, choice.extra)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from packaging.utils import canonicalize_name
+
 from driverenv.errors import foreign
 from driverenv.model.resolution import Dependencies, Facts, Pin, Resolution, Rules
 
@@ -31,5 +33,11 @@ def _unknown_extras(pin: Pin, facts: Facts) -> list[tuple[str, str]]:
     return [
         ("UNKNOWN_EXTRA", f"{pin.candidate} has no extra {foreign(extra)!r}; nothing was added for it")
         for extra in pin.extras
-        if extra not in known.extras
+        if extra not in known.extras and not _is_named(extra, known)
     ]
+
+
+def _is_named(extra: str, known: Dependencies) -> bool:
+    """Old metadata has markers with extras that it does not list."""
+    markers = (canonicalize_name(str(requirement.marker)) for requirement in known.requires)
+    return any(f'"{extra}"' in marker for marker in markers)

@@ -11,10 +11,13 @@ from driverenv.model.answers import Found, NowhereFound
 from driverenv.model.resolution import Available
 from driverenv.model.site import Policy
 from driverenv.resolve.blame import Leaf
-from driverenv.resolve.chains import Chain, capped, tell
+from driverenv.resolve.chains import Chain, capped, stated, tell
 from driverenv.resolve.memory import Memory
 from driverenv.resolve.reasons import Verdict, verdicts
 from driverenv.resolve.shelf import Shelf
+
+_COMPARABLE = 5
+"""Names shorter than this are all alike."""
 
 Facts = tuple[tuple[str, str], ...]
 
@@ -59,13 +62,19 @@ def _unfit(leaf: Leaf, shelf: Shelf, memory: Memory, policy: Policy | None) -> P
     facts: list[tuple[str, str]] = [("required by", tell(leaf.chain))]
     facts += [("constraint", tell((want.demand,))) for want in shelf.constraint]
     facts += served_by(listing, policy)
-    facts.append(("target", memory.target.short))
+    facts.append(("target", _target(memory, available)))
     if found:
         facts.append(("files there", capped([str(verdict) for verdict in found])))
     remedies = _remedies(code, leaf, listing, stated)
     return Problem(
         code, available.project, summaries[code], tuple(facts), remedies, _data(leaf, available, found)
     )
+
+
+def _target(memory: Memory, available: Available) -> str:
+    if not any(rejection.reason == "tag" for rejection in available.rejections):
+        return memory.target.short
+    return f"{memory.target.short}, which takes\n{capped(memory.target.tags, 4)}"
 
 
 def _code(available: Available, found: Sequence[Verdict], shelf: Shelf) -> str:
@@ -99,7 +108,7 @@ def _remedies(code: str, leaf: Leaf, listing: Found, stated: str) -> tuple[str, 
 def _change(chain: Chain) -> str:
     root = chain[0]
     if root.source is None or not root.source.line:
-        return f"change what is asked for: {foreign(root.requirement)}"
+        return f"change what is asked for: {stated(root.requirement)}"
     return f"change line {root.source.line} of {foreign(root.source.file)}: {foreign(root.source.text)}"
 
 
@@ -127,7 +136,8 @@ def _nowhere(leaf: Leaf, listing: NowhereFound, memory: Memory) -> Problem:
     facts += [("asked", f"{foreign(absent.index)}: {foreign(absent.proof)}") for absent in listing.absents]
     facts += [("not asked", f"{foreign(one.index)}: {one.reason}") for one in listing.not_asked]
     known = [name for name, there in memory.facts.listings.items() if isinstance(there, Available)]
-    near = difflib.get_close_matches(project, sorted(known), n=1, cutoff=0.8)
+    long_enough = len(project) >= _COMPARABLE
+    near = difflib.get_close_matches(project, sorted(known), n=1, cutoff=0.8) if long_enough else []
     if near:
         facts.append(("similar", f"{near[0]} is there: a slip of the pen?"))
     remedies = [f"put {stated_as(leaf.chain)} into a local index"]
@@ -174,6 +184,6 @@ def _data(leaf: Leaf, available: Available, found: Sequence[Verdict]) -> dict[st
 def _data_of_chain(leaf: Leaf) -> dict[str, object]:
     return {
         "project": leaf.want.project,
-        "requirement": foreign(leaf.want.demand.requirement),
+        "requirement": stated(leaf.want.demand.requirement),
         "chain": tell(leaf.chain).split("\n"),
     }

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 from driverenv.errors import foreign
 from driverenv.model.resolution import Candidate
 from driverenv.resolve.memory import Memory
 from driverenv.resolve.shelf import Shelf
 from driverenv.resolve.want import Want
+
+_NONE = Version("0")
 
 
 class Verdict(NamedTuple):
@@ -28,7 +30,7 @@ class Verdict(NamedTuple):
 
 
 def verdicts(memory: Memory, shelf: Shelf, wants: Sequence[Want]) -> list[Verdict]:
-    """A verdict on each file that does not satisfy `wants`: those of the versions asked for first, newest first."""
+    """A verdict on each file that does not satisfy `wants`: those of the versions asked for first, then the nearest."""
     fits = shelf.fits(wants)
     found = [
         Verdict(candidate.file.filename, candidate.version, *_judge(memory, shelf, index, wants))
@@ -44,6 +46,28 @@ def verdicts(memory: Memory, shelf: Shelf, wants: Sequence[Want]) -> list[Verdic
         key=lambda verdict: (verdict.relevant, verdict.version or none, verdict.filename), reverse=True
     )
     return found
+
+
+def _nearest_first(found: list[Verdict], wants: Sequence[Want]) -> list[Verdict]:
+    """Around the version that was named, as far as one was; else as they are, newest first."""
+    named = [version for want in wants if not want.exactly for version in _versions(want)]
+    if not named:
+        return found
+    newer = sum((verdict.version or _NONE) > named[0] for verdict in found)
+    places = sorted(
+        range(len(found)), key=lambda place: (found[place].version is None, abs(place - newer + 0.5))
+    )
+    return [found[place] for place in places]
+
+
+def _versions(want: Want) -> list[Version]:
+    texts = (
+        one.version.removesuffix(".*") for one in want.demand.requirement.specifier if one.operator != "!="
+    )
+    try:
+        return sorted(map(Version, texts))
+    except InvalidVersion:  # === takes any text
+        return []
 
 
 def why_not(memory: Memory, shelf: Shelf, candidate: Candidate, wants: Sequence[Want]) -> str:

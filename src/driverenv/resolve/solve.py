@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from driverenv.errors import Unresolvable
+from driverenv.errors import DriverEnvError, Unresolvable
 from driverenv.model.requirement import Target
 from driverenv.model.resolution import Conflict, Demand, Facts, Pin, Questions, Resolution, Rules
+from driverenv.resolve.chains import Chains, tell
 from driverenv.resolve.frontier import frontier, questions
-from driverenv.resolve.memory import Memory, Missing
+from driverenv.resolve.memory import Memory, Missing, Unreadable
 from driverenv.resolve.search import Nogood, Search, TooDeep
 from driverenv.resolve.want import Choice, Want
+
+if TYPE_CHECKING:
+    from driverenv.resolve.provider import Edges
 
 _NO_VERSION = Version("0")
 
@@ -39,16 +44,17 @@ def solve(
     from driverenv.resolve.provider import Edges, run  # noqa: PLC0415 (resolvelib, only when it is its turn)
 
     edges = Edges()
-    outcome = run(memory, roots, edges)
-    if isinstance(outcome, Questions):
-        return outcome
-    resolution = _resolution(memory, roots, outcome) if outcome is not None else None
-    return resolution or _search(memory, roots, edges.demands())
+    try:
+        outcome = run(memory, roots, edges)
+        if isinstance(outcome, Questions):
+            return outcome
+        resolution = _resolution(memory, roots, outcome) if outcome is not None else None
+        return resolution or _search(memory, roots, edges)
+    except Unreadable as unreadable:
+        raise _needed_by(unreadable, edges.demands()) from unreadable.error
 
 
-def _search(
-    memory: Memory, roots: tuple[Want, ...], seen: tuple[Demand, ...]
-) -> Resolution | Conflict | Questions:
+def _search(memory: Memory, roots: tuple[Want, ...], edges: Edges) -> Resolution | Conflict | Questions:
     search = Search(memory, roots)
     try:
         found = search.run()
@@ -58,7 +64,7 @@ def _search(
         raise _too_deep(search.busiest) from None
     if isinstance(found, Nogood):
         causes = _in_order(found.leaves(), roots)
-        every = {id(demand): demand for demand in (*seen, *causes, *search.demands())}
+        every = {id(demand): demand for demand in (*edges.demands(), *causes, *search.demands())}
         return Conflict(causes, tuple(every.values()))
     resolution = _resolution(memory, roots, found)
     assert resolution is not None  # noqa: S101 (the search is sound)
@@ -120,6 +126,14 @@ def _in_order(demands: Iterable[Demand], roots: tuple[Want, ...]) -> tuple[Deman
     return tuple(
         sorted(by_version, key=lambda demand: (place.get(id(demand), len(place)), *_by_whom(demand)))
     )
+
+
+def _needed_by(unreadable: Unreadable, demands: Iterable[Demand]) -> Exception:
+    """The error that metadata failed with, and whose requirement it was that needed it."""
+    chain = Chains(demands, (unreadable.candidate,)).toward(unreadable.candidate)
+    if isinstance(unreadable.error, DriverEnvError) and chain:
+        return unreadable.error.with_facts(("required by", tell(chain)))
+    return unreadable.error
 
 
 def _too_deep(projects: list[str]) -> Unresolvable:

@@ -52,9 +52,7 @@ class Lock:
     requirements_path: str
 
 
-def lock(
-    request: Request, *, on_event: Listener | None = None, transport: Transport | None = None
-) -> Lock:
+def lock(request: Request, *, on_event: Listener | None = None, transport: Transport | None = None) -> Lock:
     """Resolve the requirements of `request` under its policy; nothing is installed.
 
     Raises what `prepare` raises. `transport` stands in for the network in tests.
@@ -87,9 +85,7 @@ def _missing_digests(workshop: Workshop, pins: tuple[Pin, ...]) -> dict[str, str
     """Folders and old servers give no sha256: those files are read, so that the lock has one for each."""
     candidates = [pin.candidate for pin in pins if pin.candidate.file.digest("sha256") is None]
     return dict(
-        fetch.fetch(
-            candidates, into=workshop.store, transport=workshop.transport, on_event=workshop.on_event
-        )
+        fetch.fetch(candidates, into=workshop.store, transport=workshop.transport, on_event=workshop.on_event)
     )
 
 

@@ -47,14 +47,8 @@ def resolve_for(workshop: Workshop, requirements: Requirements) -> Outcome:
 def resolved(workshop: Workshop, outcome: Outcome) -> Resolution:
     """The resolution of `outcome`; a conflict is raised, explained."""
     if isinstance(outcome.result, Conflict):
-        raise resolve.explain(
-            outcome.result,
-            outcome.facts,
-            workshop.interpreter.target,
-            resolve.rules(
-                outcome.requirements, workshop.interpreter.target, prereleases=workshop.policy.prereleases
-            ),
-        )
+        target = workshop.interpreter.target
+        raise resolve.explain(outcome.result, outcome.facts, target, outcome.rules, policy=workshop.policy)
     return outcome.result
 
 
@@ -62,7 +56,7 @@ def make(workshop: Workshop, requirements: Requirements, *, name: str) -> Made:
     """The environment for `requirements`, with `name` as the last folder of its prefix."""
     outcome = resolve_for(workshop, requirements)
     resolution = resolved(workshop, outcome)
-    wheels = _wheels(workshop, resolution, requirements)
+    wheels = _wheels(workshop, outcome, resolution)
     requested = {root.project for root in requirements.roots}
     arrivals = [
         plan.arrival(wheels[pin.candidate.key], requested=pin.candidate.project in requested)
@@ -74,9 +68,10 @@ def make(workshop: Workshop, requirements: Requirements, *, name: str) -> Made:
         arrivals=[(arrival.sha256, arrival.requested) for arrival in arrivals],
         policy=(workshop.policy.sharing,),
     )
-    drawn = plan.make_plan(
-        arrivals, key=key, name=name, interpreter=workshop.interpreter, content=_content
-    )
+    drawn = plan.make_plan(arrivals, key=key, name=name, interpreter=workshop.interpreter, content=_content)
+    if workshop.policy.byte_code == "now" and not workshop.building:
+        roots = [wheel.root for wheel in wheels.values()]
+        environment.compile_for(roots, workshop.interpreter, wait=True)
     made = environment.create(
         drawn,
         at=Path(workshop.site.home) / "environments" / key / name,
@@ -93,25 +88,17 @@ def _content(arrival: Arrival, file: WheelFile) -> bytes:
     return (Path(arrival.root) / FILES / file.scheme / file.path).read_bytes()
 
 
-def _wheels(
-    workshop: Workshop, resolution: Resolution, requirements: Requirements
-) -> Mapping[str, StoredWheel]:
+def _wheels(workshop: Workshop, outcome: Outcome, resolution: Resolution) -> Mapping[str, StoredWheel]:
     """The unpacked wheel of every pin, by `Candidate.key`; fetched or built where it is not there yet."""
     candidates = [pin.candidate for pin in resolution.pins]
-    allowed = None
-    if requirements.hash_checking:
-        rules = resolve.rules(requirements, workshop.interpreter.target)
-        allowed = rules.hashes
     digests = fetch.fetch(
         candidates,
         into=workshop.store,
         transport=workshop.transport,
         on_event=workshop.on_event,
-        hashes=allowed,
+        hashes=outcome.rules.hashes,
     )
-    return {
-        candidate.key: _wheel(workshop, candidate, digests[candidate.key]) for candidate in candidates
-    }
+    return {candidate.key: _wheel(workshop, candidate, digests[candidate.key]) for candidate in candidates}
 
 
 def _wheel(workshop: Workshop, candidate: Candidate, sha256: str) -> StoredWheel:

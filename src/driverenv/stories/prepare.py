@@ -83,9 +83,8 @@ def _build_up(workshop: Workshop, site: Site, ask_key: str) -> Environment:
         workshop.on_event(Warned("REQUIREMENTS_NOTE", note))
     made = make(workshop, wanted, name=environment.readable_name(site.name))
     _remember(workshop, ask_key, made, before)
-    if site.policy.byte_code != "never":
-        roots = [wheel.root for wheel in made.wheels]
-        environment.compile_for(roots, workshop.interpreter, wait=site.policy.byte_code == "now")
+    if site.policy.byte_code == "background":
+        environment.compile_for([wheel.root for wheel in made.wheels], workshop.interpreter, wait=False)
     return made.environment
 
 

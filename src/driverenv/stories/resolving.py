@@ -15,7 +15,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from driverenv import index, resolve
 from driverenv.candidates import Sieve
-from driverenv.events import Resolving, Solved
+from driverenv.events import Resolving, Solved, Warned
 from driverenv.model.answers import Found, NowhereFound
 from driverenv.model.requirement import Requirements
 from driverenv.model.resolution import (
@@ -27,6 +27,7 @@ from driverenv.model.resolution import (
     Failed,
     Questions,
     Resolution,
+    Rules,
     Unusable,
 )
 from driverenv.stories.workshop import Workshop
@@ -43,6 +44,7 @@ class Outcome:
     result: Resolution | Conflict
     facts: Facts
     requirements: Requirements
+    rules: Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +76,12 @@ def settle(workshop: Workshop, requirements: Requirements, read_file: ReadFile) 
             break
         workshop.on_event(Resolving(len(ledger.listings), len(ledger.dependencies)))
         _answer(workshop, sieve, ledger, result, read_file)
-    if isinstance(result, Resolution) and not workshop.building:
+    if isinstance(result, Resolution):
+        for code, text in resolve.notes(result, facts, rules):
+            workshop.on_event(Warned(code, text))
         local = sum(not pin.candidate.public for pin in result.pins)
         workshop.on_event(Solved(len(result.pins), local))
-    return Outcome(result, facts, requirements)
+    return Outcome(result, facts, requirements, rules)
 
 
 def _answer(

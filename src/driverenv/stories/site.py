@@ -62,7 +62,9 @@ def open_site(request: Request) -> Site:
     name = request.name or readable_stem(driver)
     if request.policy is not None and request.home is not None:
         home = os.path.abspath(request.home)
-        return Site(driver=driver, home=home, policy=request.policy, name=name, python=_wanted(request.python))
+        return Site(
+            driver=driver, home=home, policy=request.policy, name=name, python=_wanted(request.python)
+        )
     return _from_settings(request, driver, name)
 
 

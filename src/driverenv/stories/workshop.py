@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from driverenv import _http, index
 from driverenv import interpreter as interpreters
-from driverenv.events import Listener
+from driverenv.events import Event, Listener, Warned
 from driverenv.model.requirement import Interpreter
 from driverenv.model.site import Policy
 from driverenv.store import Store
@@ -54,8 +55,25 @@ def open_workshop(
     )
     facts = interpreters.inspect(executable, store=store)
     proxies = dict(site.policy.proxies)
+    on_event = _once(on_event)
     with contextlib.ExitStack() as opened:
         if transport is None:
             transport = opened.enter_context(_http.open_transport(site.policy, proxies=proxies))
         asker = index.Asker(site.policy, transport=transport)
         yield Workshop(site, store, facts, transport, asker, on_event)
+
+
+def _once(on_event: Listener) -> Listener:
+    """Builds go over the same ground again: each warning is told once a launch."""
+    told: set[Warned] = set()
+    lock = threading.Lock()
+
+    def tell(event: Event) -> None:
+        if isinstance(event, Warned):
+            with lock:
+                if event in told:
+                    return
+                told.add(event)
+        on_event(event)
+
+    return tell
