@@ -69,7 +69,9 @@ class Workplace:
         self.environ = task.environ | (variables or {})
 
     def wipe(self) -> None:
-        shutil.rmtree(self.root, ignore_errors=True)
+        deadline = time.monotonic() + 60
+        while self.root.exists() and time.monotonic() < deadline:  # byte code may still be on its way in
+            shutil.rmtree(self.root, ignore_errors=True)
         self.root.mkdir(parents=True)
 
     def driver(self, name: str) -> Path:
@@ -100,10 +102,15 @@ class Workplace:
     def environment(self, driver: str) -> tuple[Path, str, str]:
         """Where uv and pip make it: prefix, interpreter, site-packages."""
         prefix = self.root / "environments" / driver
-        if os.name == "nt":
-            return prefix, str(prefix / "Scripts" / "python.exe"), str(prefix / "Lib" / "site-packages")
-        version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-        return prefix, str(prefix / "bin" / "python"), str(prefix / "lib" / version / "site-packages")
+        return prefix, *inside(prefix)
+
+
+def inside(prefix: Path) -> tuple[str, str]:
+    """The interpreter and site-packages of an environment."""
+    if os.name == "nt":
+        return str(prefix / "Scripts" / "python.exe"), str(prefix / "Lib" / "site-packages")
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return str(prefix / "bin" / "python"), str(prefix / "lib" / version / "site-packages")
 
 
 class Uv:
@@ -179,7 +186,7 @@ class CommandLine:
     """driverenv as a launch hook calls it: one process per launch."""
 
     name = "driverenv CLI"
-    asked = "python -m driverenv prepare DRIVER --offline --local LOCAL --home HOME --json"
+    asked = "python -m driverenv prepare DRIVER --offline --local LOCAL --home HOME --quiet"
 
     def __init__(self, root: Path, task: Task) -> None:
         self._place = Workplace(root, task)
@@ -190,11 +197,10 @@ class CommandLine:
     def launch(self, driver: str, *, again: bool = False, imports: bool = False) -> Outcome:
         del again
         folder = str(self._place.driver(driver))
-        command = [sys.executable, "-m", "driverenv", "prepare", folder, "--offline", "--json"]
+        command = [sys.executable, "-m", "driverenv", "prepare", folder, "--offline", "--quiet"]
         command += ["--local", self._place.task.url, "--home", str(self._place.root / "home")]
         seconds, said = self._place.run([command])
-        answer = json.loads(said)
-        python, site_packages = str(answer["python"]), str(answer["site_packages"])
+        python, site_packages = inside(Path(said.strip()))
         return Outcome(seconds + (self._place.imports(python) if imports else 0), python, site_packages)
 
     def ask_again(self, driver: str) -> Outcome:
