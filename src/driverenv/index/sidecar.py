@@ -40,8 +40,8 @@ def wheel_metadata(
 def is_metadata(member: str, project: NormalizedName) -> bool:
     """Whether an archive's member is the METADATA of `project`: right below its own dist-info folder."""
     folder, _, rest = member.partition("/")
-    name, _, end = folder.rpartition("-")
-    return rest == "METADATA" and end.endswith(".dist-info") and canonicalize_name(name) == project
+    stem = folder.removesuffix(".dist-info")
+    return rest == "METADATA" and stem != folder and canonicalize_name(stem.rpartition("-")[0]) == project
 
 
 def _from_folder(candidate: Candidate) -> bytes | None:
