@@ -24,6 +24,8 @@ from driverenv.policy import Ask, next_step, sources
 __all__ = ["Asker", "dependencies", "listings"]
 
 _THREADS = 16
+_SMALL = 512 * 1024
+"""Bytes: below that a second request costs more than the rest of the file."""
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 ReadFile = Callable[[Candidate], Dependencies | Unusable | Failed]
@@ -64,11 +66,13 @@ def dependencies(
 ) -> Mapping[str, Dependencies | Unusable | Failed]:
     """What each candidate needs, by `Candidate.key`.
 
-    From its sidecar, or through range requests; where neither can be had, `read_file` is called, from
-    worker threads. An error is a fact like others here: `Failed` carries it.
+    From its sidecar, or through range requests; where neither can be had, or the whole file costs less
+    than asking twice, `read_file` is called, from worker threads. An error is a fact like others here: `Failed` carries it.
     """
 
     def read(candidate: Candidate) -> Dependencies | Unusable | Failed:
+        if _is_cheap(candidate):
+            return read_file(candidate)
         return wheel_metadata(candidate, transport, on_event) or read_file(candidate)
 
     unique = list({candidate.key: candidate for candidate in candidates}.values())
@@ -77,6 +81,14 @@ def dependencies(
         candidate.key: Failed(one) if isinstance(one, DriverEnvError) else one
         for candidate, one in zip(unique, outcomes, strict=True)
     }
+
+
+def _is_cheap(candidate: Candidate) -> bool:
+    """Whether fetching the whole file at once is better: it will most likely be installed anyway."""
+    file = candidate.file
+    if candidate.index.is_folder or file.core_metadata is not None:
+        return False
+    return not candidate.public or (file.size is not None and file.size <= _SMALL)
 
 
 class _Walk:

@@ -18,6 +18,7 @@ from driverenv import build, environment, fetch, plan, resolve
 from driverenv import requirements as requirements_room
 from driverenv.archive import sdist
 from driverenv.errors import DriverEnvError
+from driverenv.events import ignore
 from driverenv.index.metadata import parse_metadata
 from driverenv.model.launch import Environment
 from driverenv.model.plan import Arrival, WheelFile
@@ -79,7 +80,7 @@ def make(workshop: Workshop, requirements: Requirements, *, name: str) -> Made:
         store=workshop.store,
         sharing=workshop.policy.sharing,
         documents={"receipt.json": receipt.write(workshop, outcome, resolution, wheels, drawn)},
-        on_event=workshop.on_event,
+        on_event=ignore if workshop.building else workshop.on_event,
     )
     return Made(made, tuple(wheels.values()))
 

@@ -76,7 +76,7 @@ def settle(workshop: Workshop, requirements: Requirements, read_file: ReadFile) 
             break
         workshop.on_event(Resolving(len(ledger.listings), len(ledger.dependencies)))
         _answer(workshop, sieve, ledger, result, read_file)
-    if isinstance(result, Resolution):
+    if isinstance(result, Resolution) and not workshop.building:
         for code, text in resolve.notes(result, facts, rules):
             workshop.on_event(Warned(code, text))
         local = sum(not pin.candidate.public for pin in result.pins)
