@@ -13,6 +13,7 @@ from driverenv.cli.shell import Shell
 from driverenv.errors import foreign
 
 MOST_ROWS = 6
+COLLISION = "FILE_COLLISION"
 _SOON = 0.0995
 
 
@@ -218,17 +219,30 @@ class Progress:
         """Hear `event`."""
         with self._lock:
             if isinstance(event, events.Warned):
-                self.tally.warnings.append(event)
-                if not self._as_json:
-                    self._screen.say(
-                        self._fit(warning_line(event.code, event.text, colour=self._shell.watched))
-                    )
+                self._warn(event)
                 return
+            if isinstance(event, events.Ready):
+                self._say_folded()
             lines = [self._fit(line) for line in self.tally.hear(event)]
             if self._may_go_live and not isinstance(event, events.Ready):
                 self._may_go_live = False
                 self._screen = _live(self._shell, self.tally.rows)
             self._screen.show(lines, last=isinstance(event, events.Ready))
+
+    def _warn(self, event: events.Warned) -> None:
+        """Say it, but of collisions, which real drivers have by the dozen, only the first."""
+        again = any(one.code == event.code == COLLISION for one in self.tally.warnings)
+        self.tally.warnings.append(event)
+        if not self._as_json and (self.tally.verbose or not again):
+            self._say(event.code, event.text)
+
+    def _say_folded(self) -> None:
+        more = sum(one.code == COLLISION for one in self.tally.warnings) - 1
+        if more > 0 and not (self._as_json or self.tally.verbose):
+            self._say(COLLISION, f"and {more} more like it (--verbose shows them)")
+
+    def _say(self, code: str, text: str) -> None:
+        self._screen.say(self._fit(warning_line(code, text, colour=self._shell.watched)))
 
     def _fit(self, line: str) -> str:
         return "\n".join(wrapped(line, self._shell.width, "  "))

@@ -168,3 +168,21 @@ def test_plain_progress_does_not_load_rich() -> None:
         {"PYTHONPATH": ":".join(sys.path)} if sys.platform != "win32" else {"PYTHONPATH": ";".join(sys.path)}
     )
     assert subprocess.run([sys.executable, "-c", code], env=path, check=False).returncode == 0
+
+
+COLLISIONS: list[events.Event] = [
+    *(events.Warned("FILE_COLLISION", f"a and {other} both bring x.py") for other in "bcd"),
+    events.Ready("/x", reused=False, seconds=1.0),
+]
+
+
+def test_of_many_collisions_one_is_told(bench: Bench) -> None:
+    assert told(bench, COLLISIONS) == (
+        "warning[FILE_COLLISION]: a and b both bring x.py\n"
+        "warning[FILE_COLLISION]: and 2 more like it (--verbose shows them)\n"
+        "ready in 1.0 s\n"
+    )
+
+
+def test_verbose_tells_every_collision(bench: Bench) -> None:
+    assert told(bench, COLLISIONS, verbose=True).count("both bring") == len("bcd")
