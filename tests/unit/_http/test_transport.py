@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import gzip
 import itertools
+import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from driverenv._http import HttpTransport, Timeouts, TransportFailure, open_transport
 from driverenv.model.site import Index, Policy
 from tests.kit import RawServer, rawserver, refused_port
-from tests.kit.factories import RawServerFactory
+from tests.kit.factories import RawServerFactory, StaticIndexFactory, WheelFactory
 
 BODY = b"<!DOCTYPE html><html><body><a href='six-1.0.tar.gz'>six-1.0.tar.gz</a></body></html>"
 
@@ -380,3 +382,38 @@ def test_nothing_is_imported_before_the_first_request() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_name_that_does_not_resolve() -> None:
+    import socket
+
+    import httpx
+
+    from driverenv._http import _failure
+
+    error = httpx.ConnectError("x")
+    error.__cause__ = socket.gaierror(-2, "Name or service not known")
+    failure = _failure(error, receiving=False)
+    assert (failure.kind, failure.again) == ("dns", True)
+
+
+def test_tls_by_certificate(
+    static_index: StaticIndexFactory, tmp_path: Path, make_wheel: WheelFactory
+) -> None:
+    trustme = pytest.importorskip("trustme")
+    authority = trustme.CA()
+    make_wheel("six", "1.0", tmp_path)
+    served, trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    authority.issue_cert("127.0.0.1").configure_cert(served)
+    authority.configure_trust(trusting)
+    server = static_index(tmp_path, tls=served)
+    index = Index(server.simple_url)
+    with open_transport(Policy(local=[index]), tls=trusting) as transport:
+        assert transport.get(index, server.simple_url + "six/", public=False).status == 200
+    with (
+        open_transport(Policy(local=[index])) as transport,
+        pytest.raises(TransportFailure) as caught,
+    ):
+        transport.get(index, server.simple_url + "six/", public=False)
+    assert caught.value.kind == "tls"
+    assert len(server.log) == 1
