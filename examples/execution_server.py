@@ -12,8 +12,8 @@ the launch's "id" and an "event":
     stopped     on request, or because the server ends
     failed      with an "error" that has a "code", a "message", and whatever else driverenv knows
 
-A client that has no more requests (end of file) gets its launches to their end. Ctrl+C or SIGTERM ends all
-drivers, then the server. Every user of this machine may use the port: an example asks for no password.
+Launches go on when a client has no more requests (end of file); Ctrl+C or SIGTERM ends all drivers, then the
+server. Every user of this machine may use the port: an example asks for no password.
 """
 
 import argparse
@@ -38,9 +38,7 @@ LONGEST_LINE = 65536  # bytes; longer ones come in pieces
 GRACE_SECONDS = 5.0  # what a driver gets to end by itself
 
 
-class Stdout:
-    """What stands in for a connection where answers go to stdout."""
-
+class _Stdout:  # stands in for a connection
     async def drain(self) -> None: ...
     def close(self) -> None: ...
     def write(self, data: bytes) -> None:
@@ -48,7 +46,7 @@ class Stdout:
         sys.stdout.buffer.flush()
 
 
-Writer = asyncio.StreamWriter | Stdout
+Writer = asyncio.StreamWriter | _Stdout
 
 
 class ExecutionServer:
@@ -64,16 +62,15 @@ class ExecutionServer:
             async with asyncio.TaskGroup() as launches:
                 async for line in _lines(reader):
                     try:
-                        order = json.loads(line)
-                        if "stop" in order:
-                            self._launches[order["stop"]].cancel()
-                        else:
-                            self._begin(launches, order, writer)
+                        self._obey(json.loads(line), launches, writer)
                     except (ValueError, TypeError, LookupError, AttributeError) as error:
                         _tell(writer, None, "failed", error={"code": "BAD_REQUEST", "message": repr(error)})
                     await asyncio.sleep(0)  # let it begin before somebody may stop it
 
-    def _begin(self, launches: asyncio.TaskGroup, order: dict[str, Any], writer: Writer) -> None:
+    def _obey(self, order: dict[str, Any], launches: asyncio.TaskGroup, writer: Writer) -> None:
+        if "stop" in order:
+            self._launches[order["stop"]].cancel()
+            return
         key, folder = str(order["id"]), Path(order["driver"]).absolute()
         arguments = [str(one) for one in order.get("args", [])]
         if key in self._launches:
@@ -124,15 +121,22 @@ async def _run(key: str, command: driverenv.Command, folder: Path, writer: Write
 
 
 async def _end(process: Process) -> None:
-    """Ask the driver to end, then make it; on POSIX what it started ends with it."""
+    """Ask the driver to end, then make it."""
     try:
-        with suppress(ProcessLookupError, TimeoutError):
-            process.terminate()
+        _signal(process, "SIGTERM")
+        with suppress(TimeoutError):
             await asyncio.wait_for(process.wait(), GRACE_SECONDS)
     finally:  # also where somebody is in a hurry, and cancels again
-        with suppress(ProcessLookupError, PermissionError):
-            process.kill() if sys.platform == "win32" else os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
+        _signal(process, "SIGKILL")
+    await process.communicate()
+
+
+def _signal(process: Process, name: str) -> None:
+    with suppress(ProcessLookupError, PermissionError):  # gone already
+        if sys.platform == "win32":
+            process.terminate()
+        else:
+            os.killpg(process.pid, signal.Signals[name])  # with all that it started
 
 
 async def _lines(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
@@ -167,12 +171,13 @@ async def _serve(server: ExecutionServer, port: int | None) -> None:
         reader = asyncio.StreamReader()
         feed = partial(_read_stdin, asyncio.get_running_loop(), reader)
         threading.Thread(target=feed, daemon=True).start()
-        await server.serve(reader, Stdout())
+        await server.serve(reader, _Stdout())
     else:
-        listener = await asyncio.start_server(server.serve, "127.0.0.1", port)
-        with closing(listener):
-            _tell(Stdout(), None, "listening", port=listener.sockets[0].getsockname()[1])
-            await asyncio.Event().wait()
+        async with asyncio.TaskGroup() as clients:
+            serve = lambda *client: clients.create_task(server.serve(*client))  # noqa: E731 (short)
+            with closing(await asyncio.start_server(serve, "127.0.0.1", port)) as listener:
+                _tell(_Stdout(), None, "listening", port=listener.sockets[0].getsockname()[1])
+                await asyncio.Event().wait()
 
 
 def main() -> None:
