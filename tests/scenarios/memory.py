@@ -59,7 +59,7 @@ def _solve(world: _World, requirements: Requirements, policy: Policy, target: Ta
         facts = Facts(dict(listings), dict(dependencies))
         result = resolve.solve(demands, facts, target, rules, memory=memory)
         if isinstance(result, Conflict):
-            raise resolve.explain(result, facts, target, rules)
+            raise resolve.explain(result, facts, target, rules, policy=policy)
         if not isinstance(result, Questions):
             chosen = [pin.candidate for pin in result.pins]
             return {one.project: Pin(str(one.version), one.index.name) for one in chosen}
