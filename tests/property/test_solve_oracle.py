@@ -25,6 +25,7 @@ from driverenv.model.resolution import (
     Rules,
 )
 from driverenv.model.site import Index
+from driverenv.resolve.search import Nogood, Search
 
 INDEX = Index("https://index.test/simple/")
 TARGET = Target("3.11.5", {"python_version": "3.11"}, ("py3-none-any",))
@@ -143,6 +144,20 @@ def test_it_agrees_with_trying_everything(graph: Graph, count: int) -> None:
     else:
         assert isinstance(found, Conflict)
         assert str(resolve.explain(found, facts, TARGET, Rules()))
+
+
+@settings(max_examples=200, deadline=None)
+@given(graphs(), st.integers(1, 3))
+def test_the_last_word_alone_agrees_too(graph: Graph, count: int) -> None:
+    facts, demands = facts_of(graph), demands_on(graph, count)
+    memory = resolve.Memory()
+    memory.learn(facts, TARGET, Rules())
+    found = Search(memory, memory.roots(demands)).run()
+    possible = satisfiable(facts, {}, [demand.requirement for demand in demands])
+    assert isinstance(found, Nogood) is not possible
+    if isinstance(found, Nogood):
+        core = [demand for demand in demands if demand in set(found.leaves())]
+        assert not satisfiable(facts, {}, [demand.requirement for demand in core]), "the proof rests on less"
 
 
 @settings(max_examples=100, deadline=None)

@@ -6,7 +6,7 @@ same outcome, only later.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
@@ -99,6 +99,13 @@ class Memory:
     def is_failed(self, candidate: Candidate) -> bool:
         """Whether asking for its metadata failed."""
         return isinstance(self.facts.dependencies.get(candidate.key), Failed)
+
+    def known(self) -> Iterator[tuple[NormalizedName, str]]:
+        """Project and key of each candidate whose metadata is known and whose listing was looked at."""
+        for project, shelf in self._shelves.items():
+            for key in shelf.positions:
+                if key in self.facts.dependencies:
+                    yield project, key
 
     def shelf(self, project: NormalizedName) -> Shelf | None:
         """The project's candidates; None where no index has it. Raises `Missing` where that is not known."""

@@ -41,11 +41,9 @@ def verdicts(memory: Memory, shelf: Shelf, wants: Sequence[Want]) -> list[Verdic
         version = rejection.version
         relevant = version is not None and _refusing(version, (*shelf.constraint, *wants)) is None
         found.append(Verdict(rejection.filename, version, rejection.detail, relevant))
-    none = Version("0")
-    found.sort(
-        key=lambda verdict: (verdict.relevant, verdict.version or none, verdict.filename), reverse=True
-    )
-    return found
+    found.sort(key=lambda verdict: (verdict.version or _NONE, verdict.filename), reverse=True)
+    asked_for = [verdict for verdict in found if verdict.relevant]
+    return asked_for + _nearest_first([verdict for verdict in found if not verdict.relevant], wants)
 
 
 def _nearest_first(found: list[Verdict], wants: Sequence[Want]) -> list[Verdict]:
@@ -54,9 +52,11 @@ def _nearest_first(found: list[Verdict], wants: Sequence[Want]) -> list[Verdict]
     if not named:
         return found
     newer = sum((verdict.version or _NONE) > named[0] for verdict in found)
-    places = sorted(
-        range(len(found)), key=lambda place: (found[place].version is None, abs(place - newer + 0.5))
-    )
+
+    def nearness(place: int) -> tuple[bool, float, int]:
+        return found[place].version is None, abs(place - newer + 0.5), place
+
+    places = sorted(range(len(found)), key=nearness)
     return [found[place] for place in places]
 
 

@@ -14,7 +14,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from driverenv.model.resolution import Demand
+from packaging.utils import NormalizedName, canonicalize_name
+
+from driverenv.model.resolution import Demand, Dependencies
 from driverenv.resolve.memory import Memory, Missing
 from driverenv.resolve.shelf import Shelf
 from driverenv.resolve.want import Choice, Want
@@ -80,6 +82,7 @@ class Search:
         self._decided: dict[str, int] = {}
         self._depended: set[tuple[str, int]] = set()
         self._conflicts: Counter[str] = Counter()
+        self._demanding: dict[NormalizedName, set[NormalizedName]] | None = None
 
     @property
     def busiest(self) -> list[str]:
@@ -110,10 +113,8 @@ class Search:
         for _ in range(MAX_CONFLICTS):
             conflict = self._propagate()
             while conflict is None:
-                ident = self._next()
-                if ident is None:
+                if not self._decide():
                     return {chosen: self._choice(chosen, index) for chosen, index in self._decided.items()}
-                self._decide(ident)
                 conflict = self._propagate()
             learned = self._learn(conflict)
             if not learned.terms:
@@ -187,34 +188,33 @@ class Search:
         self._domains[ident] = before & mask
         self._queue += self._uses[ident]
 
-    def _next(self) -> str | None:
-        """The project to decide next: those in conflicts first, then the driver's own, then the narrowest."""
+    def _decide(self) -> bool:
+        """Decide on one more project, or learn what stands against it; False where nothing is left to decide."""
         undecided = [
             ident for ident, domain in self._domains.items() if not domain & 1 and ident not in self._decided
         ]
-        return min(undecided, key=self._preference, default=None)
+        undecided.sort(key=self._preference)
+        for ident in undecided:
+            mature = self._mature(ident)
+            if mature:
+                self._take(ident, (mature & -mature).bit_length() - 1)
+                return True
+        if undecided:
+            self._refuse(undecided[0])
+        return bool(undecided)
 
     def _preference(self, ident: str) -> tuple[int, float, int, str]:
+        """Those in conflicts first, then the driver's own, then the narrowest."""
         place = self._order.get(ident, float("inf"))
         return -self._conflicts[ident], place, self._domains[ident].bit_count(), ident
 
-    def _decide(self, ident: str) -> None:
-        """Take the best candidate, unless what it needs is at odds with what is decided: then learn that first."""
-        shelf = self._shelf(ident)
-        assert shelf is not None  # noqa: S101 (a domain without candidates is never undecided)
-        domain = self._domains[ident] >> 1
-        mature = domain & self._mature(ident, shelf)
-        if not mature:
+    def _take(self, ident: str, index: int) -> None:
+        """Decide; but where it is not known yet what that needs, take that into account first."""
+        if (ident, index) in self._depended:
+            self._level += 1
+            self._decided[ident] = index
+            self._narrow(ident, 2 << index, None)
             return
-        index = (mature & -mature).bit_length() - 1
-        if (ident, index) not in self._depended:
-            self._depend(ident, index)
-            return
-        self._level += 1
-        self._decided[ident] = index
-        self._narrow(ident, 2 << index, None)
-
-    def _depend(self, ident: str, index: int) -> None:
         found = self._memory.wants(self._choice(ident, index))
         unknown = {
             want.project for want in found if not want.impossible and not self._memory.is_known(want.project)
@@ -225,26 +225,41 @@ class Search:
         for want in found:
             self._require({ident: 2 << index}, want)
 
-    def _mature(self, ident: str, shelf: Shelf) -> int:
-        """Pre-releases and yanked files are in only where those who demand the project let them in."""
+    def _mature(self, ident: str) -> int:
+        """What may be taken now: pre-releases and yanked files only where those who demand the project let them in."""
         domain = self._domains[ident] >> 1
-        if not domain & ~(shelf.finals & shelf.unyanked):
+        shelf = self._shelf(ident)
+        if shelf is None or not domain & ~(shelf.finals & shelf.unyanked):
             return domain
         project = self._idents[ident].project
         demanding = [want for want in self._roots if want.project == project]
-        terms: dict[str, int] = {}
         for chosen, index in self._decided.items():
-            found = [
-                want for want in self._memory.wants(self._choice(chosen, index)) if want.project == project
-            ]
-            demanding += found
-            if found and chosen != ident:
-                terms[chosen] = 2 << index
-        mature = shelf.fits(want for want in demanding if not want.impossible)
-        if domain & ~mature:
-            refused = self._universe(ident) & ~(mature << 1)
-            self._add(Nogood({**terms, ident: refused}))
-        return mature
+            demanding += self._memory.wants(self._choice(chosen, index))
+        return domain & shelf.fits(
+            want for want in demanding if want.project == project and not want.impossible
+        )
+
+    def _refuse(self, ident: str) -> None:
+        """Nothing decided so far lets in what is left of `ident`; whoever might is among the decided, or may come yet."""
+        project = self._idents[ident].project
+        relevant = self._demanders().get(project, set())
+        decided = {self._idents[other].project for other in self._decided}
+        terms = {
+            other: 2 << index
+            for other, index in self._decided.items()
+            if other != ident and (not relevant <= decided or self._idents[other].project in relevant)
+        }
+        self._add(Nogood({**terms, ident: self._domains[ident]}))
+
+    def _demanders(self) -> dict[NormalizedName, set[NormalizedName]]:
+        """By project: the projects of which a known candidate requires it."""
+        if self._demanding is None:
+            self._demanding = {}
+            for project, key in self._memory.known():
+                known = self._memory.facts.dependencies[key]
+                for requirement in known.requires if isinstance(known, Dependencies) else ():
+                    self._demanding.setdefault(canonicalize_name(requirement.name), set()).add(project)
+        return self._demanding
 
     # -------------------------------------------------------------------------------- what conflicts teach
 

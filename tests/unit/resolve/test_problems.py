@@ -1,0 +1,37 @@
+"""One hopeless demand told; the whole texts are in test_explain."""
+
+from __future__ import annotations
+
+from packaging.utils import canonicalize_name
+
+from driverenv.model.requirement import Requirements
+from driverenv.model.resolution import Available
+from driverenv.model.site import Index, Policy
+from driverenv.resolve.problems import served_by
+from tests.unit.resolve.worlds import LOCAL, PUBLIC, World
+
+
+def listing(world: World) -> Available:
+    found = world.listing(canonicalize_name("a"), Requirements())
+    assert isinstance(found, Available)
+    return found
+
+
+def test_every_index_after_the_one_that_serves_was_not_asked() -> None:
+    second = Index("http://second.test/simple/", name="second")
+    policy = Policy(local=(LOCAL, second), public=PUBLIC)
+    told = served_by(listing(World(local={"a": ["1"]})).listing, policy)
+    assert [label for label, _ in told] == ["local index", "not asked", "not asked"]
+    assert "second" in told[1][1]
+    assert "public" in told[2][1]
+
+
+def test_public_is_the_last() -> None:
+    policy = Policy(local=(LOCAL,), public=PUBLIC)
+    assert len(served_by(listing(World(public={"a": ["1"]})).listing, policy)) == 1
+    assert len(served_by(listing(World(local={"a": ["1"]})).listing, None)) == 1
+
+
+def test_short_names_are_not_called_similar() -> None:
+    error = World(local={"one": ["1"]}).play("gone\none\n").error
+    assert error.data["similar"] == []
