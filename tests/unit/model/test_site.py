@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from pathlib import Path, PureWindowsPath
+
+import pytest
+
+from driverenv.model.site import DEFAULT_VALID_FOR_MINUTES, PUBLIC_PYPI, Index, Mode, Policy
+from tests.unit.model.copies import pickled
+
+SECRET = "s3cr/t:@"
+
+
+@pytest.mark.parametrize(
+    ("given", "location", "is_folder"),
+    [
+        ("/srv/pypi", "/srv/pypi", True),
+        ("/srv/my index/%20", "/srv/my index/%20", True),
+        ("C:\\PyPI\\packages", "C:\\PyPI\\packages", True),
+        ("c:/PyPI/packages", "c:/PyPI/packages", True),
+        ("\\\\nas\\pypi", "\\\\nas\\pypi", True),
+        ("//nas/pypi", "//nas/pypi", True),
+        ("file:///srv/my%20index", "/srv/my index", True),
+        ("file://localhost/srv/pypi", "/srv/pypi", True),
+        ("FILE:///srv/pypi", "/srv/pypi", True),
+        ("file:///C:/PyPI%20Server/packages", "C:/PyPI Server/packages", True),
+        ("file://nas/share/pypi", "//nas/share/pypi", True),
+        ("http://lab:8036", "http://lab:8036", False),
+        ("http://lab:8036/", "http://lab:8036/", False),
+        ("HTTPS://Lab.test/simple/", "https://Lab.test/simple/", False),
+        ("http://[::1]:8036/simple", "http://[::1]:8036/simple", False),
+        ("http://[fe80::1%25eth0]/simple", "http://[fe80::1%25eth0]/simple", False),
+    ],
+)
+def test_locations(given: str, location: str, is_folder: bool) -> None:
+    index = Index(given)
+    assert (index.location, index.is_folder) == (location, is_folder)
+    assert (index.username, index.password) == (None, None)
+    assert index.name == str(index) == location
+
+
+@pytest.mark.parametrize(
+    ("given", "location", "username", "password"),
+    [
+        ("http://reader:word@lab:8036/simple/", "http://lab:8036/simple/", "reader", "word"),
+        ("http://reader@lab/", "http://lab/", "reader", None),
+        ("http://reader:@lab/", "http://lab/", "reader", ""),
+        ("http://:word@lab/", "http://lab/", "", "word"),
+        ("http://a%40b.test:s3cr%2Ft%3A%40@lab/simple", "http://lab/simple", "a@b.test", SECRET),
+        ("http://reader:p@ss@lab/", "http://lab/", "reader", "p@ss"),
+        ("http://reader:word@[::1]:8036/", "http://[::1]:8036/", "reader", "word"),
+        ("http://lab/@scope/simple", "http://lab/@scope/simple", None, None),
+    ],
+)
+def test_credentials_are_taken_out_of_the_url(
+    given: str, location: str, username: str | None, password: str | None
+) -> None:
+    index = Index(given)
+    assert (index.location, index.username, index.password) == (location, username, password)
+    assert index.name == location
+
+
+def test_credentials_by_name_go_before_those_of_the_url() -> None:
+    index = Index("http://a:b@lab/", username="reader", password="word")
+    assert (index.username, index.password) == ("reader", "word")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("", "absolute path"),
+        ("packages", "absolute path"),
+        ("./packages", "absolute path"),
+        ("C:packages", "absolute path"),
+        ("file:srv/pypi", "absolute path"),
+        ("ftp://lab/", r"not ftp://"),
+        ("git+https://lab/", r"not git\+https://"),
+        ("http://", "needs a host"),
+        ("http:///simple", "needs a host"),
+        ("https://reader:word@/simple", "needs a host"),
+    ],
+)
+def test_what_is_no_index(given: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message) as raised:
+        Index(given)
+    assert "word" not in str(raised.value)
+
+
+def test_paths_are_locations(tmp_path: Path) -> None:
+    assert Index(tmp_path).location == str(tmp_path)
+    assert Index(PureWindowsPath("C:\\PyPI")).location == "C:\\PyPI"
+
+
+def test_how_messages_show_it() -> None:
+    assert str(Index("http://a:b@lab/", name="lab")) == "lab (http://lab/)"
+
+
+def test_no_password_is_ever_shown() -> None:
+    index = Index("http://reader:s3cr%2Ft%3A%40@lab/", name="lab")
+    policy = Policy(local=[index], proxies={"https_proxy": f"http://me:{SECRET}@proxy:3128"})
+    assert index.password == SECRET
+    for shown in (repr(index), str(index), repr(policy), str(policy)):
+        assert SECRET not in shown
+        assert "s3cr" not in shown
+    assert "***" in repr(index)
+
+
+def test_nouns_of_a_site_are_values() -> None:
+    index = Index("http://reader:word@lab/", name="lab")
+    policy = Policy(local=[index], proxies={"https_proxy": "http://proxy"})
+    for noun in (index, policy):
+        again = pickled(noun)
+        assert again == noun
+        assert hash(again) == hash(noun)
+    assert pickled(index).password == "word"
+    with pytest.raises(AttributeError, match="immutable"):
+        policy.mode = "offline"
+    with pytest.raises(AttributeError, match="immutable"):
+        index.password = "other"
+
+
+def test_the_default_policy() -> None:
+    policy = Policy()
+    assert (policy.mode, policy.offline, policy.local) == (Mode.ONLINE, False, ())
+    assert policy.public == Index(PUBLIC_PYPI, name="public PyPI")
+    assert (policy.prereleases, policy.builds, policy.sharing) == ("if-necessary", "allowed", "link")
+    assert (policy.byte_code, policy.valid_for_minutes) == ("background", DEFAULT_VALID_FOR_MINUTES)
+
+
+def test_order_of_local_indexes_stays_and_order_of_proxies_does_not_count() -> None:
+    one, two = Index("/one"), Index("/two")
+    assert Policy(local=[two, one]).local == (two, one)
+    assert Policy(local=(two, one)) != Policy(local=(one, two))
+    proxies = {"https_proxy": "http://a", "http_proxy": "http://b"}
+    assert Policy(proxies=proxies) == Policy(proxies=tuple(reversed(proxies.items())))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("mode", "airgap"),
+        ("prereleases", "yes"),
+        ("builds", ""),
+        ("sharing", "symlink"),
+        ("byte_code", True),
+        ("valid_for_minutes", -1),
+        ("valid_for_minutes", float("nan")),
+        ("local", ["/srv/pypi"]),
+        ("public", Index("/srv/pypi")),
+    ],
+)
+def test_values_that_are_not_allowed(field: str, value: object) -> None:
+    with pytest.raises(ValueError, match=field):
+        Policy(**{field: value})  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=field):
+        Policy().replace(**{field: value})
+
+
+def test_offline_and_no_public_index() -> None:
+    policy = Policy(mode=Mode.OFFLINE, public=None, valid_for_minutes=0)
+    assert policy.offline
+    assert policy.public is None
+    assert policy.valid_for_minutes == 0.0
