@@ -1,0 +1,253 @@
+"""Files and folders of drivers, read as pip reads them, with every error at once."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from driverenv.errors import DriverEnvError, PolicyViolation, RequirementsInvalid
+from driverenv.model.requirement import Requirements
+from driverenv.requirements import find, parse_lines, read
+from tests.unit.resolve.worlds import check_golden
+
+SHA = "a" * 64
+
+
+def write(folder: Path, text: str | bytes, name: str = "requirements.txt") -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
+    return path
+
+
+def taken(folder: Path, text: str | bytes, **options: object) -> Requirements:
+    return read(write(folder, text), shown="requirements.txt", **options)  # type: ignore[arg-type]
+
+
+def failure(folder: Path, text: str | bytes) -> DriverEnvError:
+    with pytest.raises((RequirementsInvalid, PolicyViolation)) as raised:
+        taken(folder, text)
+    return raised.value
+
+
+def stated(found: Requirements) -> list[str]:
+    return [str(root.requirement) for root in found.roots]
+
+
+def codes(error: DriverEnvError) -> list[tuple[str, int]]:
+    return [(one["code"], one["line"]) for one in error.data["problems"]]
+
+
+class TestFind:
+    def test_at_the_top_even_if_there_are_others(self, tmp_path: Path) -> None:
+        write(tmp_path, "a", "sub/requirements.txt")
+        path = write(tmp_path, "b")
+        assert find(tmp_path) == path
+
+    def test_one_folder_down(self, tmp_path: Path) -> None:
+        path = write(tmp_path, "a", "Driver/requirements.txt")
+        assert find(tmp_path) == path
+
+    def test_not_below_a_folder_that_is_the_driver_itself(self, tmp_path: Path) -> None:
+        write(tmp_path, "a", "docs/requirements.txt")
+        write(tmp_path, "", "driver.py")
+        assert find(tmp_path) is None
+
+    def test_several_below_are_not_guessed_at(self, tmp_path: Path) -> None:
+        write(tmp_path, "a", "one/requirements.txt")
+        write(tmp_path, "a", "two/requirements.txt")
+        with pytest.raises(RequirementsInvalid) as raised:
+            find(tmp_path)
+        assert raised.value.code == "REQUIREMENTS_MISSING"
+
+    def test_none_is_legal_and_the_lookout_for_one_is_an_input(self, tmp_path: Path) -> None:
+        assert find(tmp_path) is None
+        assert read(tmp_path) == Requirements(inputs=(str(tmp_path / "requirements.txt"),))
+
+    def test_a_folder_that_is_not_there(self, tmp_path: Path) -> None:
+        for call in (find, read):
+            with pytest.raises(RequirementsInvalid) as raised:
+                call(tmp_path / "nope")
+            assert raised.value.code == "REQUIREMENTS_MISSING"
+
+    def test_below_both_places_are_inputs(self, tmp_path: Path) -> None:
+        path = write(tmp_path, "a", "Driver/requirements.txt")
+        assert read(tmp_path).inputs == (str(tmp_path / "requirements.txt"), str(path))
+
+
+class TestText:
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"six==1.0\nattrs",
+            b"six==1.0\r\nattrs\r\n",
+            b"six==1.0\rattrs\r",
+            b"\xef\xbb\xbfsix==1.0\nattrs\n",
+            "\ufeffsix==1.0\r\nattrs".encode("utf-16-le"),
+            "\ufeffsix==1.0\nattrs".encode("utf-16-be"),
+            "\ufeffsix==1.0\nattrs".encode("utf-32-le"),
+            b"# -*- coding: latin-1 -*-\n# caf\xe9\nsix==1.0\nattrs",
+            b"six==1.0 # caf\xe9\nattrs",
+            b"# caf\xe9 \\\nsix==1.0\nattrs",
+            b"  six == 1.0  \n\n\tattrs # why\n# all \\\n",
+            b"six\\\n==1.0\nattrs \\\n\n",
+            b"six==1.0 \\\n  # a comment ends it\nattrs",
+        ],
+    )
+    def test_spellings_of_one_file(self, tmp_path: Path, data: bytes) -> None:
+        assert stated(taken(tmp_path, data)) == ["six==1.0", "attrs"]
+
+    @pytest.mark.parametrize(
+        ("data", "line"),
+        [
+            (b"ok\ncaf\xe9==1\n", 2),
+            ("six==1.0".encode("utf-16-le"), 1),
+            (b"# coding: klingon\nsix", 1),
+            (b"# coding: ascii\nsix\n# caf\xc3\xa9", 3),
+            (b"\xff\xfes\x00i\x00x", 1),
+        ],
+    )
+    def test_what_is_no_text(self, tmp_path: Path, data: bytes, line: int) -> None:
+        assert codes(failure(tmp_path, data)) == [("REQUIREMENTS_SYNTAX", line)]
+
+    def test_too_large(self, tmp_path: Path) -> None:
+        assert "larger" in str(failure(tmp_path, b"#" * (16 * 1024 * 1024 + 1)))
+
+    def test_the_place_of_a_root(self, tmp_path: Path) -> None:
+        found = taken(tmp_path, "\n\nsix>=1 \\\n  ,<2  # why\n")
+        assert str(found.roots[0].source) == "requirements.txt line 3: six>=1   ,<2"
+
+
+class TestIncludes:
+    def test_requirements_and_constraints(self, tmp_path: Path) -> None:
+        write(tmp_path, "-c caps.txt\nsix\n-r deeper/more.txt", "parts/base.txt")
+        write(tmp_path, "attrs<9", "parts/caps.txt")
+        write(tmp_path, "toolz", "parts/deeper/more.txt")
+        found = taken(tmp_path, "-r parts\\base.txt\nrequests")
+        assert stated(found) == ["six", "toolz", "requests"]
+        assert [str(root.source) for root in found.constraints] == ["parts/caps.txt line 1: attrs<9"]
+        assert [os.path.basename(path) for path in found.inputs] == [
+            "requirements.txt",
+            "base.txt",
+            "caps.txt",
+            "more.txt",
+        ]
+
+    def test_what_a_constraints_file_includes_constrains(self, tmp_path: Path) -> None:
+        write(tmp_path, "-r b.txt", "a.txt")
+        write(tmp_path, "six<2", "b.txt")
+        found = taken(tmp_path, "-c a.txt")
+        assert not found.roots
+        assert len(found.constraints) == 1
+
+    @pytest.mark.parametrize(
+        ("line", "code"),
+        [
+            ("-r ../up.txt", "POLICY_PATH"),
+            ("-c /etc/passwd", "POLICY_PATH"),
+            ("-r link.txt", "POLICY_PATH"),
+            ("-r https://host.test/r.txt", "POLICY_URL"),
+            ("-r file:///etc/passwd", "POLICY_URL"),
+            ("-r requirements.txt", "REQUIREMENTS_SYNTAX"),
+            ("-r nope.txt", "REQUIREMENTS_MISSING"),
+            ("-r .", "REQUIREMENTS_MISSING"),
+            ("-r", "REQUIREMENTS_SYNTAX"),
+        ],
+    )
+    def test_what_may_not_be_included(self, tmp_path: Path, line: str, code: str) -> None:
+        driver = tmp_path / "driver"
+        write(tmp_path, "six", "up.txt")
+        driver.mkdir()
+        if "link" in line:
+            if os.name == "nt":
+                pytest.skip("symbolic links need a privilege there")
+            (driver / "link.txt").symlink_to(tmp_path / "up.txt")
+        assert codes(failure(driver, line)) == [(code, 1)]
+
+    def test_constraints_have_no_extras(self, tmp_path: Path) -> None:
+        write(tmp_path, "six[x]<2", "caps.txt")
+        assert codes(failure(tmp_path, "-c caps.txt")) == [("REQUIREMENTS_SYNTAX", 1)]
+
+    def test_depth_and_cycles_end(self, tmp_path: Path) -> None:
+        for number in range(15):
+            write(tmp_path, f"-r {number + 1}.txt", f"{number}.txt")
+        assert "more than 10 deep" in str(failure(tmp_path, "-r 0.txt"))
+        write(tmp_path, "-r b.txt", "a.txt")
+        write(tmp_path, "-r a.txt", "b.txt")
+        assert "includes itself" in str(failure(tmp_path, "-r a.txt"))
+
+    def test_a_file_may_be_included_twice(self, tmp_path: Path) -> None:
+        write(tmp_path, "six", "a.txt")
+        assert stated(taken(tmp_path, "-r a.txt\n-ra.txt\n--requirement=a.txt")) == ["six"] * 3
+
+
+def test_all_errors_at_once_in_one_text(tmp_path: Path) -> None:
+    lines = [
+        "cloudshell-power-lib>=1.0.0<=2.0.0",
+        "cloudshell-automation-api>=7.0.0.0,7.1.0.0",
+        "boto3==1.3.1,1.2.2",
+        '"requests>=2"',
+        "pycrypto=2.6.1",
+        "msrest==<0.5.0,>=0.4.0",
+        "six==1.0#why",
+        "attrs\u00a0>=1",
+        "fine==1.0",
+        "-e git+https://user:secret@host.test/x",
+        "--index-url https://user:secret@host.test/simple",
+        "name @ https://host.test/x.whl",
+        "token==${SECRET}",
+    ]
+    error = failure(tmp_path, "\n".join(lines))
+    assert isinstance(error, RequirementsInvalid)
+    assert "secret" not in str(error)
+    assert "secret" not in str(error.as_dict())
+    check_golden(error, "many-lines")
+
+
+def test_one_policy_line(tmp_path: Path) -> None:
+    error = failure(tmp_path, "six\n--extra-index-url https://host.test/simple  # ours\n")
+    assert isinstance(error, PolicyViolation)
+    check_golden(error, "option")
+
+
+def test_one_malformed_line(tmp_path: Path) -> None:
+    check_golden(failure(tmp_path, "cloudshell-power-lib>=1.0.0<=2.0.0"), "comma")
+
+
+def test_many_more_than_are_told(tmp_path: Path) -> None:
+    error = failure(tmp_path, "a=1\n" * 50)
+    assert len(error.data["problems"]) == 50
+    assert "and 30 more" in str(error)
+
+
+def test_lines_that_stand_in_no_file() -> None:
+    found = parse_lines(["setuptools>=40", "wheel; python_version<'3'"], file="build-system.requires")
+    assert [str(root.source) for root in found.roots] == [
+        "build-system.requires: setuptools>=40",
+        "build-system.requires: wheel; python_version<'3'",
+    ]
+    assert found.inputs == ()
+    with pytest.raises(RequirementsInvalid) as raised:
+        parse_lines(["ok", "-r other.txt"], file="build-system.requires")
+    assert str(raised.value).startswith("REQUIREMENTS_SYNTAX: build-system.requires: -r stands in files only")
+    with pytest.raises(PolicyViolation):
+        parse_lines(["x @ https://host.test/x.zip"], file="build-system.requires")
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.binary(max_size=200)
+    | st.text(alphabet="ab-=<>~!,;@#\\'\"[]() \n\r\t1.$:{}\u00a0", max_size=60).map(str.encode)
+)
+def test_nothing_breaks_it(tmp_path: Path, data: bytes) -> None:
+    try:
+        found = taken(tmp_path, data)
+    except (RequirementsInvalid, PolicyViolation) as error:
+        problems = error.data["problems"]
+        assert problems
+    else:
+        assert all(root.requirement.url is None for root in found.roots)
