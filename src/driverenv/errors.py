@@ -141,11 +141,20 @@ class IndexUnavailable(DriverEnvError):
     """An index could not answer, so nobody else was asked in its place.
 
     Codes: `LOCAL_DOWN`, `LOCAL_DNS`, `LOCAL_TIMEOUT`, `LOCAL_TLS`, `LOCAL_AUTH`, `LOCAL_ERROR`, `LOCAL_REDIRECT`,
-    `LOCAL_NOT_AN_INDEX`, `LOCAL_TRUNCATED`, `LOCAL_TOO_LARGE`, `PROXY_AUTH`, and the same with `PUBLIC_`.
+    `LOCAL_NOT_AN_INDEX`, `LOCAL_TRUNCATED`, `LOCAL_TOO_LARGE`, `PUBLIC_UNAVAILABLE`, `PUBLIC_REDIRECT`, `PROXY_AUTH`.
     """
 
     default_code = "LOCAL_ERROR"
     exit_code = 106
+
+    @staticmethod
+    def code_for(kind: str, *, public: bool) -> str:
+        """The code for a `kind` of trouble ("down", "dns", "auth", "not-an-index" ...) with an index of that role."""
+        if kind == "proxy-auth":
+            return "PROXY_AUTH"
+        if public:
+            return "PUBLIC_REDIRECT" if kind == "redirect" else "PUBLIC_UNAVAILABLE"
+        return "LOCAL_" + kind.upper().replace("-", "_")
 
 
 class Unresolvable(DriverEnvError):

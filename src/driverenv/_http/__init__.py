@@ -25,6 +25,7 @@ from driverenv._http.exchange import (
     Timeouts,
     Transport,
     TransportFailure,
+    trouble_of,
 )
 from driverenv._http.origins import (
     DEFAULT_PORTS,
@@ -58,6 +59,7 @@ __all__ = [
     "origin_of",
     "redacted",
     "refusal",
+    "trouble_of",
 ]
 
 _ERROR_BODY_LIMIT = 64 * 1024

@@ -41,6 +41,19 @@ class TransportFailure(Exception):
         """The detail alone."""
         return self.detail
 
+    @property
+    def trouble(self) -> str:
+        """What `IndexUnavailable.code_for` calls it: an address that is not allowed is a "redirect"."""
+        return "redirect" if self.kind == "forbidden" else self.kind
+
+
+def trouble_of(status: int) -> str:
+    """What `IndexUnavailable.code_for` calls an HTTP status that is no answer (RFC 9110 section 15)."""
+    return _TROUBLES.get(status, "error")
+
+
+_TROUBLES = {401: "auth", 403: "auth", 407: "proxy-auth", 511: "proxy-auth"}
+
 
 @dataclass(frozen=True, slots=True)
 class Response:

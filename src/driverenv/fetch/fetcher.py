@@ -17,7 +17,6 @@ from driverenv.fetch.promises import (
     Job,
     broken_promise,
     check_allowed,
-    code_of,
     memory_key,
     mismatch,
     unavailable,
@@ -134,7 +133,8 @@ class Fetcher:
             except TransportFailure as failure:
                 heals = failure.again or failure.kind == "truncated"
                 if attempt == _RESTARTS or not heals:
-                    raise unavailable(job, code_of(failure), str(failure)) from failure
+                    trouble = "error" if failure.kind == "protocol" else failure.trouble
+                    raise unavailable(job, trouble, str(failure)) from failure
             else:
                 break
         return reception.digests()
@@ -161,7 +161,7 @@ class Fetcher:
                         return brought
                     self.sleep(_FOLDER_PAUSE_SECONDS)
         detail = f"the file was still changing after {_FOLDER_TRIES} looks at it"
-        raise unavailable(job, "ERROR", detail)
+        raise unavailable(job, "error", detail)
 
     def _copy(self, job: Job, path: Path, stamp: list[int]) -> str | None:
         """Copy the file while hashing it; None where it changed meanwhile."""

@@ -7,7 +7,7 @@ from typing import NamedTuple, NoReturn
 
 from packaging.utils import NormalizedName
 
-from driverenv._http import TransportFailure, redacted
+from driverenv._http import redacted
 from driverenv.errors import DriverEnvError, HashMismatch, IndexUnavailable, IntegrityError, foreign
 from driverenv.model.resolution import Candidate
 
@@ -15,17 +15,6 @@ AllowedHashes = Mapping[NormalizedName, frozenset[tuple[str, str]]]
 
 KNOWN = frozenset({"md5", "sha1", "sha224", "sha256", "sha384", "sha512"})
 SIZE = "size"
-_CODES = {
-    "down": "DOWN",
-    "dns": "DNS",
-    "timeout": "TIMEOUT",
-    "tls": "TLS",
-    "truncated": "TRUNCATED",
-    "too-large": "TOO_LARGE",
-    "forbidden": "REDIRECT",
-}
-_STATUS_CODES = {401: "AUTH", 403: "AUTH"}
-_PROXY_STATUSES = (407, 511)
 
 
 class Job(NamedTuple):
@@ -128,33 +117,18 @@ def mismatch(job: Job, algorithm: str, promised: Sequence[str], got: str, who: s
     )
 
 
-def code_of(failure: TransportFailure) -> str:
-    """The code, without the index's role, for a failure of the transport."""
-    return "PROXY_AUTH" if failure.kind == "proxy-auth" else _CODES.get(failure.kind, "ERROR")
-
-
-def code_of_status(status: int) -> str:
-    """The code, without the index's role, for an HTTP status that is no file."""
-    if status in _PROXY_STATUSES:
-        return "PROXY_AUTH"
-    if 300 <= status < 400:  # noqa: PLR2004 (RFC 9110 section 15.4)
-        return "REDIRECT"
-    return _STATUS_CODES.get(status, "ERROR")
-
-
 def unreadable(job: Job, error: OSError) -> DriverEnvError:
     """A file of a folder index cannot be read."""
-    return unavailable(job, "DOWN", f"the file cannot be read: {error.strerror or error}")
+    return unavailable(job, "down", f"the file cannot be read: {error.strerror or error}")
 
 
-def unavailable(job: Job, code: str, detail: str) -> DriverEnvError:
-    """The file could not be had, and nobody else is asked; `code` is without the index's role."""
+def unavailable(job: Job, kind: str, detail: str) -> DriverEnvError:
+    """The file could not be had, and nobody else is asked; for `kind` see `IndexUnavailable.code_for`."""
     candidate = job.candidate
     role = "public" if candidate.public else "local"
-    full = code if code == "PROXY_AUTH" else f"{role.upper()}_{code}"
     return IndexUnavailable(
         f"{foreign(job.filename)} could not be had from the {role} index {candidate.index.name}",
-        code=full,
+        code=IndexUnavailable.code_for(kind, public=candidate.public),
         facts=(
             ("index", str(candidate.index)),
             ("file", foreign(redacted(candidate.file.url))),
@@ -162,5 +136,10 @@ def unavailable(job: Job, code: str, detail: str) -> DriverEnvError:
             ("not asked", "any other index, version or file: this one serves the project"),
         ),
         remedies=(f"look after the {role} index and try again",),
-        data={"project": candidate.project, "index": candidate.index.location, "file": job.filename},
+        data={
+            "project": candidate.project,
+            "index": candidate.index.location,
+            "file": job.filename,
+            "kind": kind,
+        },
     )

@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from driverenv._http import Stream, TransportFailure
+from driverenv._http import Stream, TransportFailure, trouble_of
 from driverenv.events import Downloading, Listener
-from driverenv.fetch.promises import SIZE, Job, code_of_status, unavailable
+from driverenv.fetch.promises import SIZE, Job, unavailable
 
 _STEP_BYTES = 1 << 19
 _LIMIT_BYTES = 4 << 30
@@ -61,11 +61,11 @@ class Reception:
             begins = answer.headers.get("content-range", "").partition("-")[0]
             if begins.split() != ["bytes", str(self.received)]:
                 detail = "it answered a request for the rest of the file with another part of it"
-                raise unavailable(self._job, "ERROR", detail)
+                raise unavailable(self._job, "error", detail)
         elif self.received and status in (_OK, _RANGE_REFUSED):
             self._restart()
             if status == _RANGE_REFUSED:
                 raise TransportFailure("truncated", "the rest of the file could not be had")
         elif status != _OK:
-            code = code_of_status(status)
-            raise unavailable(self._job, code, f"it answered {status} for a file that it lists")
+            trouble = "redirect" if 300 <= status < 400 else trouble_of(status)  # noqa: PLR2004 (RFC 9110 15.4)
+            raise unavailable(self._job, trouble, f"it answered {status} for a file that it lists")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 
-from driverenv._http import TransportFailure, redacted
+from driverenv._http import TransportFailure, redacted, trouble_of
 from driverenv.errors import IndexUnavailable, LocalVersionMismatch, foreign
 from driverenv.model.site import Index
 
@@ -92,8 +92,7 @@ _KINDS = {
         ("set the proxy with its user name and password in https_proxy",),
     ),
 }
-_OF_FAILURE = {"protocol": "not-an-index", "forbidden": "redirect"}
-_OF_STATUS = {401: "auth", 403: "auth", 407: "proxy-auth", 511: "proxy-auth"}
+_OF_FAILURE = {"protocol": "not-an-index"}
 
 
 def unavailable(question: Question, kind: str, answer: str) -> IndexUnavailable:
@@ -112,7 +111,7 @@ def unavailable(question: Question, kind: str, answer: str) -> IndexUnavailable:
         facts.append(("not asked", "any other index: a broken one proves nothing about what it has"))
     return IndexUnavailable(
         text.summary.format(role=question.role),
-        code=_code(kind, public=question.public),
+        code=IndexUnavailable.code_for(kind, public=question.public),
         facts=tuple(facts),
         remedies=text.public if question.public else text.local,
         data={
@@ -135,12 +134,12 @@ def about(error: IndexUnavailable, project: NormalizedName) -> IndexUnavailable:
 
 def of_failure(question: Question, failure: TransportFailure) -> IndexUnavailable:
     """The error for an answer that never came."""
-    return unavailable(question, _OF_FAILURE.get(failure.kind, failure.kind), failure.detail)
+    return unavailable(question, _OF_FAILURE.get(failure.kind, failure.trouble), failure.detail)
 
 
 def of_status(question: Question, status: int) -> IndexUnavailable:
     """The error for an HTTP status that says neither "here it is" nor "it is not here"."""
-    return unavailable(question, _OF_STATUS.get(status, "error"), f"HTTP status {status}")
+    return unavailable(question, trouble_of(status), f"HTTP status {status}")
 
 
 def empty(question: Question) -> LocalVersionMismatch:
@@ -165,11 +164,3 @@ def empty(question: Question) -> LocalVersionMismatch:
             "public": False,
         },
     )
-
-
-def _code(kind: str, *, public: bool) -> str:
-    if kind == "proxy-auth":
-        return "PROXY_AUTH"
-    if public:
-        return "PUBLIC_REDIRECT" if kind == "redirect" else "PUBLIC_UNAVAILABLE"
-    return "LOCAL_" + kind.upper().replace("-", "_")

@@ -284,7 +284,8 @@ def test_no_file_no_other_one(bench: Bench, script: Script, suffix: str, index: 
     one = bench.serve(candidate(made, index=index), script)
     with pytest.raises(IndexUnavailable) as caught:
         bench.fetch(one)
-    assert caught.value.code == ("LOCAL_" if index is LOCAL else "PUBLIC_") + suffix
+    public = "PUBLIC_REDIRECT" if suffix == "REDIRECT" else "PUBLIC_UNAVAILABLE"
+    assert caught.value.code == (f"LOCAL_{suffix}" if index is LOCAL else public)
     assert len(bench.transport.asked) == 1
 
 

@@ -4,7 +4,6 @@ import pytest
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from driverenv._http import TransportFailure
 from driverenv.errors import HashMismatch, IntegrityError
 from driverenv.fetch.promises import (
     Job,
@@ -12,8 +11,6 @@ from driverenv.fetch.promises import (
     broken_promise,
     check_allowed,
     check_promises,
-    code_of,
-    code_of_status,
     memory_key,
     mismatch,
     unavailable,
@@ -58,7 +55,7 @@ def test_broken_promises(digests: dict[str, str], broken: tuple[str, str] | None
 def test_no_secret_in_an_error() -> None:
     with pytest.raises(HashMismatch) as caught:
         mismatch(job(), "sha256", ["bb"], "xx", "the index")
-    for error in (caught.value, unavailable(job(), "DOWN", "refused")):
+    for error in (caught.value, unavailable(job(), "down", "refused")):
         assert "secret" not in str(error)
         assert "secret" not in str(error.as_dict())
 
@@ -82,20 +79,10 @@ def test_allowed() -> None:
 
 
 def test_codes() -> None:
-    assert code_of(TransportFailure("down", "x")) == "DOWN"
-    assert code_of(TransportFailure("proxy-auth", "x")) == "PROXY_AUTH"
-    assert code_of(TransportFailure("something new", "x")) == "ERROR"
-    assert [code_of_status(one) for one in (301, 401, 403, 404, 407, 500, 511)] == [
-        "REDIRECT",
-        "AUTH",
-        "AUTH",
-        "ERROR",
-        "PROXY_AUTH",
-        "ERROR",
-        "PROXY_AUTH",
-    ]
-    assert unavailable(job(public=True), "ERROR", "x").code == "PUBLIC_ERROR"
-    assert unavailable(job(public=True), "PROXY_AUTH", "x").code == "PROXY_AUTH"
+    assert unavailable(job(), "dns", "x").code == "LOCAL_DNS"
+    assert unavailable(job(public=True), "error", "x").code == "PUBLIC_UNAVAILABLE"
+    assert unavailable(job(public=True), "redirect", "x").code == "PUBLIC_REDIRECT"
+    assert unavailable(job(public=True), "proxy-auth", "x").code == "PROXY_AUTH"
 
 
 def test_what_is_remembered_depends_on_the_promise() -> None:
