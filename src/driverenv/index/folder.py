@@ -69,7 +69,7 @@ class FolderIndex:
             except OSError as error:
                 raise self._down(error.filename or self._index.location, error) from error
             return Found(project, self._index, files, self._index.location, notes=notes)
-        return Absent(project, self._index, f"none of its {scan.total} files is of it", notes=notes)
+        return Absent(project, self._index, _proof(scan.total), notes=notes)
 
     def _scan(self) -> _Scan:
         files: dict[NormalizedName, list[_Entry]] = {}
@@ -112,6 +112,13 @@ class FolderIndex:
     def _down(self, path: str, error: OSError) -> IndexUnavailable:
         question = Question(None, self._index, public=False, url=path)
         return trouble.unavailable(question, "down", error.strerror or str(error))
+
+
+def _proof(total: int) -> str:
+    """Why a folder with so many files does not have a project."""
+    if not total:
+        return "no distribution file is there at all"
+    return "its only file is of another project" if total == 1 else f"its {total} files are of other projects"
 
 
 def _is_junction(entry: os.DirEntry[str]) -> bool:

@@ -41,6 +41,11 @@ _KINDS = {
         ("check that the index's process (PyPI Server) is running and its folder or share is there", _REACH),
         (_REACH, "or work offline, with everything that is needed in a local index"),
     ),
+    "folder": _Kind(
+        "the folder of the {role} cannot be read",
+        ("check that the folder is there and may be read: is its path right, is the share mounted?",),
+        (),
+    ),
     "dns": _Kind(
         "the host name of the {role} cannot be resolved",
         ("check the index's address for a typing error", _REACH),
@@ -100,7 +105,7 @@ def unavailable(question: Question, kind: str, answer: str) -> IndexUnavailable:
 
     Codes: `PROXY_AUTH`; `LOCAL_DOWN` and so on by `kind`; `PUBLIC_REDIRECT` and `PUBLIC_UNAVAILABLE`.
     """
-    text = _KINDS[kind]
+    text = _KINDS["folder" if question.index.is_folder else kind]
     facts = [] if question.project is None else [("project", str(question.project))]
     facts += [
         (question.role, str(question.index)),

@@ -41,7 +41,7 @@ def test_wheels_and_sdists_in_nested_folders(
     assert found.page_url == str(tmp_path)
     absent = ask(tmp_path, "seven")
     assert isinstance(absent, Absent)
-    assert absent.proof == "none of its 3 files is of it"
+    assert absent.proof == "its 3 files are of other projects"
     assert absent.notes == ()
 
 
@@ -74,7 +74,7 @@ def test_hidden_and_other_files_do_not_count(tmp_path: Path, make_wheel: WheelFa
     (tmp_path / "six-1.0.zip").mkdir()
     absent = ask(tmp_path)
     assert isinstance(absent, Absent)
-    assert (absent.proof, absent.notes) == ("none of its 0 files is of it", ())
+    assert (absent.proof, absent.notes) == ("no distribution file is there at all", ())
 
 
 def test_the_folder_is_scanned_once(tmp_path: Path, make_wheel: WheelFactory) -> None:
