@@ -1,0 +1,85 @@
+"""Everything that the documentation shows is done: commands are run, files are saved, programs are run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.docs import pages
+from tests.docs.stage import Stage
+from tests.examples.running import HELLO_INDEX, make_driver
+from tests.kit.factories import PypiServerFactory, StaticIndexFactory, WheelFactory
+
+HUMANIZE = """\
+def naturalsize(size):
+    return "%.1f MB" % (size / 1e6)
+"""
+DRIVER = 'import hello_greeter\nprint(hello_greeter.greet("the switch"))\n'
+
+
+@pytest.fixture
+def stage(
+    tmp_path: Path, static_index: StaticIndexFactory, pypiserver: PypiServerFactory, make_wheel: WheelFactory
+) -> Iterator[Stage]:
+    """A stage with a public index on loopback, and a real pypiserver over `/srv/pypi`."""
+    make_wheel("humanize", "4.12.0", tmp_path / "public", files={"humanize/__init__.py": HUMANIZE})
+    make_wheel("hello-greeter", "2.0", tmp_path / "public")  # a trap
+    served = tmp_path / "srv" / "pypi"
+    shutil.copytree(HELLO_INDEX, served)
+    for name, requirement in (("Switch Driver", "hello-greeter<2"), ("Broken Driver", "hello-greeter>=2")):
+        make_driver(tmp_path / "srv" / "drivers" / name, f"{requirement}\n", DRIVER)
+    stage = Stage(
+        tmp_path,
+        public=static_index(tmp_path / "public").simple_url,
+        pypiserver=pypiserver(served, fallback=True).url,
+        environ=dict(os.environ),
+    )
+    yield stage
+    stage.close()
+
+
+def is_played(page: Path) -> bool:
+    return any(block.is_run and block.language in ("console", "python") for block in pages.blocks(page))
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32" or shutil.which("bash") is None, reason="the commands are a POSIX shell's"
+)
+@pytest.mark.parametrize("page", [page for page in pages.PAGES if is_played(page)], ids=pages.name)
+def test_what_the_page_shows_is_what_happens(page: Path, stage: Stage) -> None:
+    program = ""
+    for block in filter(lambda block: block.is_run, pages.blocks(page)):
+        if block.title:
+            stage.save(block.title, block.text)
+        elif block.language == "python":
+            program = program + block.text if block.comment == "goes on" else block.text
+            stage.run_python(program)
+        elif block.language == "console":
+            for step in pages.steps(block):
+                stage.play(step)
+
+
+@pytest.mark.parametrize("page", pages.PAGES, ids=pages.name)
+def test_every_program_compiles(page: Path) -> None:
+    for block in pages.blocks(page):
+        if block.language == "python":
+            compile("\n" * (block.line) + block.text, str(page), "exec")
+
+
+@pytest.mark.parametrize("page", pages.PAGES, ids=pages.name)
+def test_what_is_not_run_says_why(page: Path) -> None:
+    known = ("", "goes on")
+    strange = [block.comment for block in pages.blocks(page) if block.is_run and block.comment not in known]
+    assert strange == []
+
+
+@pytest.mark.parametrize("page", pages.PAGES, ids=pages.name)
+def test_names_no_machine(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert "/root" not in text
+    assert "/tmp/" not in text  # noqa: S108
