@@ -1,10 +1,23 @@
 """Facts in, outcome out. Pure: `solve` asks nothing and nobody, `explain` says what is wrong and what to do."""
 
 from driverenv.resolve.account import Account, account, accounts
+from driverenv.resolve.chains import tell, way_to
 from driverenv.resolve.explain import explain
 from driverenv.resolve.memory import Memory
 from driverenv.resolve.notes import notes
 from driverenv.resolve.rules import demands, rules
 from driverenv.resolve.solve import solve
 
-__all__ = ["Account", "Memory", "account", "accounts", "demands", "explain", "notes", "rules", "solve"]
+__all__ = [
+    "Account",
+    "Memory",
+    "account",
+    "accounts",
+    "demands",
+    "explain",
+    "notes",
+    "rules",
+    "solve",
+    "tell",
+    "way_to",
+]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from driverenv.errors import foreign
-from driverenv.model.resolution import Candidate, Demand
+from driverenv.model.resolution import Available, Candidate, Demand, Dependencies, Facts
 from driverenv.resolve.want import Want
 
 _USER_INFO = re.compile(r"://[^/\s@]+@")
@@ -57,6 +58,22 @@ class Chains:
                 if parent.key not in self._to and specifier.contains(parent.version, prereleases=True):
                     self._to[parent.key] = chain
                     queue += [(*chain, demand) for demand in self._by_parent[parent.key][1]]
+
+
+def way_to(project: str, demands: Iterable[Demand], facts: Facts) -> Chain:
+    """The shortest way on which `demands` lead to `project`, as far as is known; empty where none is."""
+    every = [*demands, *_stated_by_candidates(facts)]
+    chains = Chains(every)
+    ways = [chains.to(demand) for demand in every if canonicalize_name(demand.requirement.name) == project]
+    return min((way for way in ways if way[0].parent is None), key=len, default=())
+
+
+def _stated_by_candidates(facts: Facts) -> Iterator[Demand]:
+    for listing in facts.listings.values():
+        for candidate in listing.candidates if isinstance(listing, Available) else ():
+            known = facts.dependencies.get(candidate.key)
+            for requirement in known.requires if isinstance(known, Dependencies) else ():
+                yield Demand(requirement, candidate, None)
 
 
 def tell(chain: Chain) -> str:

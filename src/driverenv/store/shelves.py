@@ -125,6 +125,11 @@ class Store:
             path = self._place("documents", kind, key)
             _fs.write_atomically(path, warm.key((data,)).encode() + b"\n" + data)
 
+    def forget(self, kind: str, key: str) -> None:
+        """Drop the document `key` of this kind, if there is one."""
+        with self._translated():
+            self._place("documents", kind, key).unlink(missing_ok=True)
+
     def folder(self, kind: str, key: str) -> Path | None:
         """The folder `key` of this kind, an interpreter's image, say; None where there is none."""
         path = self._place("folders", kind, key)

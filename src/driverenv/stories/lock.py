@@ -13,7 +13,7 @@ from driverenv.model.requirement import Requirements
 from driverenv.model.resolution import Dependencies, Pin
 from driverenv.stories import making
 from driverenv.stories.receipt import requested_by
-from driverenv.stories.resolving import Outcome
+from driverenv.stories.resolving import Outcome, traced
 from driverenv.stories.site import open_site
 from driverenv.stories.workshop import Workshop, open_workshop
 
@@ -62,7 +62,7 @@ def lock(request: Request, *, on_event: Listener | None = None, transport: Trans
         wanted = read_requirements(workshop)
         outcome = making.resolve_for(workshop, wanted)
         pins = making.resolved(workshop, outcome).pins
-        digests = _missing_digests(workshop, pins)
+        digests = _missing_digests(workshop, outcome, pins)
         return Lock(
             pins=tuple(_locked(pin, outcome, digests) for pin in pins),
             python=workshop.interpreter.target.python_full_version,
@@ -81,12 +81,18 @@ def read_requirements(workshop: Workshop) -> Requirements:
     return wanted
 
 
-def _missing_digests(workshop: Workshop, pins: tuple[Pin, ...]) -> dict[str, str]:
+def _missing_digests(workshop: Workshop, outcome: Outcome, pins: tuple[Pin, ...]) -> dict[str, str]:
     """Folders and old servers give no sha256: those files are read, so that the lock has one for each."""
     candidates = [pin.candidate for pin in pins if pin.candidate.file.digest("sha256") is None]
-    return dict(
-        fetch.fetch(candidates, into=workshop.store, transport=workshop.transport, on_event=workshop.on_event)
-    )
+    with traced(outcome.demands, outcome.facts):
+        found = fetch.fetch(
+            candidates,
+            into=workshop.store,
+            transport=workshop.transport,
+            on_event=workshop.on_event,
+            hashes=outcome.rules.hashes,
+        )
+    return dict(found)
 
 
 def _locked(pin: Pin, outcome: Outcome, digests: dict[str, str]) -> LockedPin:

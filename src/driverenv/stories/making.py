@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 from driverenv import build, environment, fetch, plan, resolve
 from driverenv import requirements as requirements_room
 from driverenv.archive import sdist
-from driverenv.errors import DriverEnvError
+from driverenv.errors import BuildFailed, DriverEnvError
 from driverenv.events import ignore
 from driverenv.index.metadata import parse_metadata
 from driverenv.model.launch import Environment
@@ -25,11 +25,13 @@ from driverenv.model.plan import Arrival, WheelFile
 from driverenv.model.requirement import Requirements
 from driverenv.model.resolution import Candidate, Conflict, Failed, Resolution
 from driverenv.store.manifest import FILES, StoredWheel
-from driverenv.stories import receipt
-from driverenv.stories.resolving import Known, Outcome, settle
+from driverenv.stories import receipt, remembering
+from driverenv.stories.remembering import Known
+from driverenv.stories.resolving import Outcome, settle, traced
 from driverenv.stories.workshop import Workshop
 
 BUILD_NAME = "build"
+_MOST_SURPRISES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,7 @@ def resolved(workshop: Workshop, outcome: Outcome) -> Resolution:
 
 def make(workshop: Workshop, requirements: Requirements, *, name: str) -> Made:
     """The environment for `requirements`, with `name` as the last folder of its prefix."""
-    outcome = resolve_for(workshop, requirements)
-    resolution = resolved(workshop, outcome)
-    wheels = _wheels(workshop, outcome, resolution)
+    outcome, resolution, wheels = _proved(workshop, requirements)
     requested = {root.project for root in requirements.roots}
     arrivals = [
         plan.arrival(wheels[pin.candidate.key], requested=pin.candidate.project in requested)
@@ -85,6 +85,32 @@ def make(workshop: Workshop, requirements: Requirements, *, name: str) -> Made:
     return Made(made, tuple(wheels.values()))
 
 
+def _proved(
+    workshop: Workshop, requirements: Requirements, surprises: int = _MOST_SURPRISES
+) -> tuple[Outcome, Resolution, Mapping[str, StoredWheel]]:
+    """A resolution whose wheels are there and need what was believed while solving."""
+    outcome = resolve_for(workshop, requirements)
+    resolution = resolved(workshop, outcome)
+    wheels = _wheels(workshop, outcome, resolution)
+    believed = outcome.facts.dependencies
+    candidates = [pin.candidate for pin in resolution.pins]
+    with traced(outcome.demands, outcome.facts):
+        surprising = [
+            str(one)
+            for one in candidates
+            if not remembering.prove(workshop, one, wheels[one.key], believed.get(one.key))
+        ]
+    if not surprising:
+        return outcome, resolution, wheels
+    if surprises:
+        return _proved(workshop, requirements, surprises - 1)
+    raise BuildFailed(
+        f"what {', '.join(surprising)} needs is another thing each time it is built",
+        remedies=("ask its author for a wheel, or put one into a local index",),
+        data={"projects": surprising},
+    )
+
+
 def _content(arrival: Arrival, file: WheelFile) -> bytes:
     return (Path(arrival.root) / FILES / file.scheme / file.path).read_bytes()
 
@@ -92,14 +118,15 @@ def _content(arrival: Arrival, file: WheelFile) -> bytes:
 def _wheels(workshop: Workshop, outcome: Outcome, resolution: Resolution) -> Mapping[str, StoredWheel]:
     """The unpacked wheel of every pin, by `Candidate.key`; fetched or built where it is not there yet."""
     candidates = [pin.candidate for pin in resolution.pins]
-    digests = fetch.fetch(
-        candidates,
-        into=workshop.store,
-        transport=workshop.transport,
-        on_event=workshop.on_event,
-        hashes=outcome.rules.hashes,
-    )
-    return {candidate.key: _wheel(workshop, candidate, digests[candidate.key]) for candidate in candidates}
+    with traced(outcome.demands, outcome.facts):
+        digests = fetch.fetch(
+            candidates,
+            into=workshop.store,
+            transport=workshop.transport,
+            on_event=workshop.on_event,
+            hashes=outcome.rules.hashes,
+        )
+        return {one.key: _wheel(workshop, one, digests[one.key]) for one in candidates}
 
 
 def _wheel(workshop: Workshop, candidate: Candidate, sha256: str) -> StoredWheel:

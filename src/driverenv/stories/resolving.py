@@ -1,20 +1,20 @@
 """Ask, solve, ask again: from requirements to a resolution, by way of facts.
 
 The solver is pure and asks `Questions`; this module has them answered, many at once, and keeps
-what was learned: within one launch in memory, across launches in the store, by sha256.
+what was learned within one launch. What is known from earlier launches comes from `remembering`.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from packaging.requirements import Requirement
-from packaging.utils import NormalizedName, canonicalize_name
+from packaging.utils import NormalizedName
 
 from driverenv import index, resolve
 from driverenv.candidates import Sieve
+from driverenv.errors import DriverEnvError
 from driverenv.events import Resolving, Solved, Warned
 from driverenv.model.answers import Found, NowhereFound
 from driverenv.model.requirement import Requirements
@@ -22,18 +22,16 @@ from driverenv.model.resolution import (
     Available,
     Candidate,
     Conflict,
-    Dependencies,
+    Demand,
     Facts,
-    Failed,
     Questions,
     Resolution,
     Rules,
-    Unusable,
 )
+from driverenv.stories import remembering
+from driverenv.stories.remembering import Known
 from driverenv.stories.workshop import Workshop
 
-KIND = "metadata"
-Known = Dependencies | Unusable | Failed
 ReadFile = Callable[[Candidate], Known]
 
 
@@ -45,6 +43,11 @@ class Outcome:
     facts: Facts
     requirements: Requirements
     rules: Rules
+
+    @property
+    def demands(self) -> tuple[Demand, ...]:
+        """What the requirements ask for."""
+        return resolve.demands(self.requirements)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +78,26 @@ def settle(workshop: Workshop, requirements: Requirements, read_file: ReadFile) 
         if not isinstance(result, Questions):
             break
         workshop.on_event(Resolving(len(ledger.listings), len(ledger.dependencies)))
-        _answer(workshop, sieve, ledger, result, read_file)
+        with traced(demands, facts):
+            _answer(workshop, sieve, ledger, result, read_file)
     if isinstance(result, Resolution) and not workshop.building:
         for code, text in resolve.notes(result, facts, rules):
             workshop.on_event(Warned(code, text))
         local = sum(not pin.candidate.public for pin in result.pins)
         workshop.on_event(Solved(len(result.pins), local))
     return Outcome(result, facts, requirements, rules)
+
+
+@contextlib.contextmanager
+def traced(demands: Sequence[Demand], facts: Facts) -> Iterator[None]:
+    """Add to an error about a project how the requirements lead there, unless it says so itself."""
+    try:
+        yield
+    except DriverEnvError as error:
+        way = resolve.way_to(str(error.data.get("project")), demands, facts)
+        if not way or any(label == "required by" for label, _ in error.facts):
+            raise
+        raise error.with_facts(("required by", resolve.tell(way))) from error
 
 
 def _answer(
@@ -96,52 +112,10 @@ def _answer(
     )
     for project, answer in answers.items():
         ledger.listings[project] = sieve.sift(project, answer) if isinstance(answer, Found) else answer
-    ledger.dependencies.update(_dependencies(workshop, questions.candidates, read_file))
-
-
-def _dependencies(
-    workshop: Workshop, candidates: Sequence[Candidate], read_file: ReadFile
-) -> Mapping[str, Known]:
-    known: dict[str, Known] = {}
-    for candidate in candidates:
-        found = _remembered(workshop, candidate)
-        if found is not None:
-            known[candidate.key] = found
-    unknown = [candidate for candidate in candidates if candidate.key not in known]
-    learned = index.dependencies(unknown, transport=workshop.transport, read_file=read_file)
-    for candidate in unknown:
-        _remember(workshop, candidate, learned[candidate.key])
-    return {**known, **learned}
-
-
-def _key(workshop: Workshop, candidate: Candidate) -> str | None:
-    """Metadata of a wheel follows from its bytes; that of an sdist also from who builds it."""
-    sha256 = candidate.file.digest("sha256")
-    if sha256 is None or candidate.is_wheel:
-        return sha256
-    return f"{sha256} {workshop.interpreter.identity}"
-
-
-def _remembered(workshop: Workshop, candidate: Candidate) -> Dependencies | None:
-    key = _key(workshop, candidate)
-    raw = workshop.store.read(KIND, key) if key else None
-    if raw is None:
-        return None
-    data = json.loads(raw)
-    return Dependencies(
-        requires=tuple(Requirement(text) for text in data["requires"]),
-        requires_python=data["requires_python"],
-        extras=frozenset(canonicalize_name(extra) for extra in data["extras"]),
+    known = remembering.recalled(workshop, questions.candidates)
+    unknown = [candidate for candidate in questions.candidates if candidate.key not in known]
+    learned = index.dependencies(
+        unknown, transport=workshop.transport, read_file=read_file, on_event=workshop.on_event
     )
-
-
-def _remember(workshop: Workshop, candidate: Candidate, known: Known) -> None:
-    key = _key(workshop, candidate)
-    if key is None or not isinstance(known, Dependencies):
-        return
-    data = {
-        "requires": [str(requirement) for requirement in known.requires],
-        "requires_python": known.requires_python,
-        "extras": sorted(known.extras),
-    }
-    workshop.store.write(KIND, key, json.dumps(data, separators=(",", ":")).encode())
+    remembering.told(workshop, unknown, learned)
+    ledger.dependencies.update({**known, **learned})
