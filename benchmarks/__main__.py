@@ -6,9 +6,11 @@ import argparse
 import json
 import os
 import shutil
+import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import platformdirs
 
@@ -29,6 +31,28 @@ TOOLS = {
 }
 
 
+class Run(NamedTuple):
+    """What holds for the whole run, and what it has found so far."""
+
+    arguments: argparse.Namespace
+    cache: Path
+    root: Path
+    environ: dict[str, str]
+    rows: list[Row]
+    samples: list[dict[str, object]]
+
+    def environ_of_driverenv(self) -> dict[str, str]:
+        """Where driverenv is imported from, if not from where it is installed."""
+        source = self.arguments.source
+        return {} if source is None else {"PYTHONPATH": str(source.resolve())}
+
+    def prepared(self, name: str) -> Prepared:
+        """The set's wheels, in a folder."""
+        return (
+            hermetic(name, self.root) if self.arguments.mode == "hermetic" else real(name, _made(self.cache))
+        )
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--mode", choices=("hermetic", "real"), default="hermetic")
@@ -40,31 +64,29 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--patience", type=float, default=3.0, help="seconds to wait for a quiet machine (3)")
     parser.add_argument("--cache", type=Path, help="folder that keeps the wheels of the real mode")
     parser.add_argument("--root", type=Path, help="folder for stores, caches, environments of the run")
+    parser.add_argument("--source", type=Path, help="measure the driverenv of this src folder")
     parser.add_argument("--json", type=Path, help="write all raw numbers")
     parser.add_argument("--chart", type=Path, help="write a chart, SVG")
     return parser.parse_args()
 
 
-def main() -> None:
+def main() -> int:
     arguments = _arguments()
     kept = platformdirs.user_cache_path("driverenv-benchmarks")
-    cache = arguments.cache or kept
     root = Path(tempfile.mkdtemp(prefix="run-", dir=_made(arguments.root or kept))).resolve()
-    environ = machine.clean_environ(root / "home")
+    run = Run(arguments, arguments.cache or kept, root, machine.clean_environ(root / "home"), [], [])
     try:
-        about = machine.describe(root, environ)
+        about = machine.describe(root, run.environ | run.environ_of_driverenv())
         _introduce(about)
-        samples: list[dict[str, object]] = []
-        found: list[Row] = []
-        for name in arguments.sets.split(","):
-            prepared = hermetic(name, root) if arguments.mode == "hermetic" else real(name, _made(cache))
-            for kind in arguments.indexes.split(","):
-                more = _one(prepared, kind, root / f"{name}-{kind}", environ, arguments)
-                samples += [{"set": name, "index": kind} | one._asdict() for one in more]
-                found += rows(more, name, kind)
-        _report(found, about | {"mode": arguments.mode, "load": _load()}, samples, arguments)
+        whole = [_one(run, name, kind) for name in _list(arguments.sets) for kind in _list(arguments.indexes)]
+        _report(run, about | {"mode": arguments.mode, "load": _load()})
+        return 0 if all(whole) else 1
     finally:
         shutil.rmtree(root, ignore_errors=True)
+
+
+def _list(text: str) -> list[str]:
+    return text.split(",")
 
 
 def _made(folder: Path) -> Path:
@@ -84,21 +106,28 @@ def _introduce(about: dict[str, object]) -> None:
     print(flush=True)
 
 
-def _one(
-    prepared: Prepared, kind: str, root: Path, environ: dict[str, str], arguments: argparse.Namespace
-) -> list[Sample]:
-    print(
-        f"set {prepared.name}: {prepared.distributions} distributions, {prepared.files} files; {kind}",
-        flush=True,
-    )
-    with serving(kind, prepared.folder, environ) as url:
-        task = Task(prepared.requirements, url, prepared.imports, prepared.distributions, environ)
-        tools = _tools(arguments.tools.split(","), root, task)
+def _one(run: Run, name: str, kind: str) -> bool:
+    """One set on one index. What went wrong is said, and what was measured before stays."""
+    prepared = run.prepared(name)
+    print(f"set {name}: {prepared.distributions} distributions, {prepared.files} files; {kind}", flush=True)
+    schedule = Schedule(run.arguments.rounds, run.arguments.pip_rounds, run.arguments.patience)
+    samples: list[Sample] = []
+    with serving(kind, prepared.folder, run.environ) as url:
+        count, own = prepared.distributions, run.environ_of_driverenv()
+        task = Task(prepared.requirements, url, prepared.imports, count, run.environ, own)
+        tools = _tools(_list(run.arguments.tools), run.root / f"{name}-{kind}", task)
         try:
-            return play(tools, task, Schedule(arguments.rounds, arguments.pip_rounds, arguments.patience))
+            samples.extend(play(tools, task, schedule))
+        except (AssertionError, RuntimeError) as error:
+            print(f"given up: {error}", file=sys.stderr, flush=True)
+            return False
         finally:
             for tool in tools:
                 tool.close()
+            where: dict[str, object] = {"set": name, "index": kind}
+            run.samples.extend(where | one._asdict() for one in samples)
+            run.rows.extend(rows(samples, name, kind))
+    return True
 
 
 def _tools(names: list[str], root: Path, task: Task) -> list[Tool]:
@@ -114,12 +143,8 @@ def _tools(names: list[str], root: Path, task: Task) -> list[Tool]:
     return [every[name] for name in names]
 
 
-def _report(
-    found: list[Row],
-    about: dict[str, object],
-    samples: list[dict[str, object]],
-    arguments: argparse.Namespace,
-) -> None:
+def _report(run: Run, about: dict[str, object]) -> None:
+    found, arguments = run.rows, run.arguments
     print("\n" + table(found))
     caption = f"{about['mode']} mode, {about['cores']} cores, {about['file_system']}, {about['python']}"
     if arguments.chart:
@@ -127,9 +152,9 @@ def _report(
     if arguments.json:
         results = [row._asdict() | summarize(row, reference_of(row, found))._asdict() for row in found]
         written = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        everything = {"written": written, "about": about, "results": results, "samples": samples}
+        everything = {"written": written, "about": about, "results": results, "samples": run.samples}
         arguments.json.write_text(json.dumps(everything, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

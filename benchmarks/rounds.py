@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,9 +40,8 @@ class Sample(NamedTuple):
     waited: float
 
 
-def play(tools: Sequence[Tool], task: Task, schedule: Schedule) -> list[Sample]:
-    """All rounds of one set on one index."""
-    samples: list[Sample] = []
+def play(tools: Sequence[Tool], task: Task, schedule: Schedule) -> Iterator[Sample]:
+    """All rounds of one set on one index, as they come."""
     for at in range(schedule.rounds):
         seen: set[str] = set()
         taking_part = [tool for tool in tools if tool.name != "pip" or at < schedule.rounds_of_pip]
@@ -55,9 +54,8 @@ def play(tools: Sequence[Tool], task: Task, schedule: Schedule) -> list[Sample]:
                 waited = settle(schedule.patience)
                 outcome = measure(tool, case, at)
                 check(outcome, task, seen, new=case != "no-op", tool=tool.name)
-                samples.append(Sample(at, case, tool.name, outcome.seconds, round(waited, 2)))
+                yield Sample(at, case, tool.name, outcome.seconds, round(waited, 2))
         print(f"round {at + 1} of {schedule.rounds} done", file=sys.stderr, flush=True)
-    return samples
 
 
 def turned(tools: Sequence[Tool], at: int) -> list[Tool]:

@@ -31,6 +31,7 @@ class Task(NamedTuple):
     imports: str
     distributions: int
     environ: dict[str, str]
+    environ_of_driverenv: dict[str, str]
 
 
 class Outcome(NamedTuple):
@@ -189,7 +190,7 @@ class CommandLine:
     asked = "python -m driverenv prepare DRIVER --offline --local LOCAL --home HOME --quiet"
 
     def __init__(self, root: Path, task: Task) -> None:
-        self._place = Workplace(root, task)
+        self._place = Workplace(root, task, task.environ_of_driverenv)
 
     def wipe(self) -> None:
         self._place.wipe()
@@ -222,7 +223,7 @@ class InProcess:
     asked = "prepare(Request(DRIVER, policy=offline, local=[LOCAL])) in a process that launched before"
 
     def __init__(self, root: Path, task: Task) -> None:
-        self._place = Workplace(root, task)
+        self._place = Workplace(root, task, task.environ_of_driverenv)
         self._process: subprocess.Popen[str] | None = None
 
     def wipe(self) -> None:
