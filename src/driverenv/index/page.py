@@ -35,7 +35,7 @@ _URL_SAFE = "%/:?&=+!$,;'@()*[]~"
 
 
 class NotAnIndex(Exception):
-    """The page is no index page. `detail` ends a sentence that begins with "the answer"."""
+    """The page is no index page. `detail` ends a sentence that begins with "the page"."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
@@ -46,13 +46,6 @@ class TooManyLinks(NotAnIndex):
     """The page has more links than any index needs."""
 
 
-class Listed(NamedTuple):
-    """A project as the root page lists it; `url` is its page's, absolute."""
-
-    name: NormalizedName
-    url: str
-
-
 def parse_page(
     body: bytes, content_type: str, base_url: str, project: NormalizedName
 ) -> tuple[ProjectFile, ...]:
@@ -60,28 +53,29 @@ def parse_page(
 
     Raises `NotAnIndex`: not an index page, or not for this project.
     """
-    if _is_json(content_type):
+    if is_json(content_type):
         return parse_json(body, base_url, project)
-    return parse_html(_text(body, content_type), base_url)
+    return parse_html(text_of(body, content_type), base_url)
 
 
 def parse_html(body: str, base_url: str) -> tuple[ProjectFile, ...]:
     """All distribution files that a PEP 503 page links to, in its order. Raises `NotAnIndex`."""
     document = read(body)
-    base = _check_html(document, base_url)
+    _check_count(len(document.anchors))
+    base = base_of(document, base_url)
     files = tuple(filter(None, (_linked(anchor, base) for anchor in document.anchors)))
     if files or (not document.anchors and (document.version or _INDEX_TITLE.search(document.title))):
         return files
-    what = "has links, but none to a distribution file" if document.anchors else "is a page without links"
-    raise NotAnIndex(f"{what}{_titled(document)}")
+    what = "has links, but none to a distribution file" if document.anchors else "has no links at all"
+    raise NotAnIndex(f"{what}{titled(document)}")
 
 
 def parse_json(body: bytes | str, base_url: str, project: NormalizedName) -> tuple[ProjectFile, ...]:
     """All distribution files of a PEP 691 document. Raises `NotAnIndex`."""
-    document = _json(body)
+    document = json_of(body)
     name = document.get("name")
     if not isinstance(name, str) or canonicalize_name(name) != project:
-        raise NotAnIndex(f"is the page of another project: {foreign(repr(name), limit=80)}")
+        raise NotAnIndex(f"is that of another project: {foreign(repr(name), limit=80)}")
     rows = document.get("files")
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise NotAnIndex("is JSON without a list of files")
@@ -104,53 +98,22 @@ def only_of(
     return mine, (f"the page of {project} also lists files of other projects, which were ignored: {named}",)
 
 
-def parse_root(body: bytes, content_type: str, base_url: str) -> tuple[Listed, ...]:
-    """The projects that the root page of a simple index lists. Raises `NotAnIndex`."""
-    if _is_json(content_type):
-        rows = _json(body).get("projects")
-        if not isinstance(rows, list):
-            raise NotAnIndex("is JSON without a list of projects")
-        names = (row.get("name") for row in rows if isinstance(row, dict))
-        return tuple(
-            Listed(canonicalize_name(name), urljoin(base_url, quote(canonicalize_name(name)) + "/"))
-            for name in names
-            if isinstance(name, str)
-        )
-    document = read(_text(body, content_type))
-    base = _check_html(document, base_url, limited=False)
-    listed = tuple(filter(None, (_child(anchor["href"], base) for anchor in document.anchors)))
-    files = any(is_distribution(anchor["href"].partition("#")[0]) for anchor in document.anchors)
-    titled = document.version is not None or _INDEX_TITLE.search(document.title) is not None
-    if files or not (
-        (titled and (listed or not document.anchors)) or (listed and _all_children(document, listed))
-    ):
-        raise NotAnIndex(f"is no listing of projects{_titled(document)}")
-    return listed
-
-
-def is_root_beginning(body: bytes, content_type: str, base_url: str) -> bool:
-    """Whether a cut-off page is the beginning of a root page that is too large to be read."""
-    try:
-        if _is_json(content_type):
-            return b'"projects"' in body[:4096] or b'"meta"' in body[:4096]
-        return bool(parse_root(body, content_type, base_url))
-    except NotAnIndex:
-        return False
-
-
 # ------------------------------------------------------------------------------------------- checks
 
 
-def _is_json(content_type: str) -> bool:
+def is_json(content_type: str) -> bool:
+    """Whether a page of this type is PEP 691 JSON, not HTML. Raises `NotAnIndex`: it is neither."""
     kind = content_type.partition(";")[0].strip().lower()
     if kind in _JSON_TYPES:
         return True
     if kind in _HTML_TYPES:
         return False
-    raise NotAnIndex(f"is of type {foreign(repr(kind), limit=80)}, not a page of a package index")
+    stated = f"is of type {foreign(repr(kind), limit=80)}" if kind else "does not say of what type it is"
+    raise NotAnIndex(f"{stated}; a package index answers with HTML or its own kind of JSON")
 
 
-def _text(body: bytes, content_type: str) -> str:
+def text_of(body: bytes, content_type: str) -> str:
+    """The text of an HTML page, in its charset or UTF-8; what is not in it is replaced."""
     charset = re.search(r"charset=[\"']?([\w.:-]+)", content_type, re.IGNORECASE)
     try:
         return body.decode(charset.group(1) if charset else "utf-8", "replace")
@@ -158,7 +121,8 @@ def _text(body: bytes, content_type: str) -> str:
         return body.decode("utf-8", "replace")
 
 
-def _json(body: bytes | str) -> Mapping[str, Any]:
+def json_of(body: bytes | str) -> Mapping[str, Any]:
+    """A PEP 691 document of a known version. Raises `NotAnIndex`."""
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
@@ -171,9 +135,8 @@ def _json(body: bytes | str) -> Mapping[str, Any]:
     return document  # type: ignore[no-any-return]
 
 
-def _check_html(document: Document, base_url: str, *, limited: bool = True) -> str:
-    if limited:
-        _check_count(len(document.anchors))
+def base_of(document: Document, base_url: str) -> str:
+    """What the links of the page at `base_url` are relative to. Raises `NotAnIndex`."""
     if document.version is not None:
         _check_version(document.version)
     try:
@@ -184,7 +147,9 @@ def _check_html(document: Document, base_url: str, *, limited: bool = True) -> s
 
 def _check_version(version: str) -> None:
     if not re.fullmatch(r"1(\.\d+)*", version.strip()):
-        raise NotAnIndex(f"has version {foreign(version, limit=20)} of the index interface; known is 1.x")
+        raise NotAnIndex(
+            f"speaks version {foreign(version, limit=20)} of the index interface; only 1.x is known"
+        )
 
 
 def _check_count(count: int) -> None:
@@ -192,7 +157,8 @@ def _check_count(count: int) -> None:
         raise TooManyLinks(f"has more than {MAX_LINKS:,} links")
 
 
-def _titled(document: Document) -> str:
+def titled(document: Document) -> str:
+    """The title of a page in brackets, for the end of a message."""
     return f' (its title is "{foreign(document.title, limit=80)}")' if document.title else ""
 
 
@@ -278,25 +244,3 @@ def _digests(value: object) -> tuple[tuple[str, str], ...]:
 
 def _optional_text(value: object) -> str | None:
     return value.strip() or None if isinstance(value, str) else None
-
-
-# --------------------------------------------------------------------------------------------- root
-
-
-def _child(href: str, base: str) -> Listed | None:
-    """The project whose page lies right below `base` behind this link, if there is one."""
-    try:
-        url = urljoin(base, href.strip().partition("#")[0])
-    except ValueError:
-        return None
-    below = url.removeprefix(base) if base.endswith("/") else ""
-    name = unquote(below.removesuffix("/"))
-    if below == url or not name or "/" in name or "?" in below or name in (".", ".."):
-        return None
-    return Listed(canonicalize_name(name), url if below.endswith("/") else url + "/")
-
-
-def _all_children(document: Document, listed: tuple[Listed, ...]) -> bool:
-    """Whether every link leads to a child or to the parent: so look listings that have no title."""
-    parents = sum(anchor["href"].strip() in ("..", "../") for anchor in document.anchors)
-    return len(listed) + parents == len(document.anchors)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from packaging.utils import NormalizedName
 
@@ -18,8 +17,9 @@ from driverenv.errors import IndexUnavailable
 from driverenv.index import trouble
 from driverenv.index.filenames import belongs, may_hide
 from driverenv.index.once import Memo, Once
-from driverenv.index.page import NotAnIndex, TooManyLinks, is_root_beginning, only_of, parse_page, parse_root
+from driverenv.index.page import NotAnIndex, TooManyLinks, only_of, parse_page
 from driverenv.index.pages import Missing, Pages
+from driverenv.index.root_page import Listed, parse_beginning, parse_root, says_simple
 from driverenv.index.trouble import Question
 from driverenv.model.answers import Absent, Found, ProjectFile
 from driverenv.model.site import Index
@@ -27,6 +27,9 @@ from driverenv.model.site import Index
 ROOT_LIMIT = 4 * 1024 * 1024
 """Bytes of the root page; one that is larger proves a live index, but not what it lists."""
 _BEGINNING = 64 * 1024
+_SAMPLES = 3
+"""How many of the projects that an unmarked root page lists are looked at, until one has files."""
+_NO_PROJECT = ("LOCAL_NOT_AN_INDEX", "LOCAL_REDIRECT")
 
 
 class _Page(NamedTuple):
@@ -72,7 +75,7 @@ class SimpleIndex:
     def _base(self, project: NormalizedName) -> str:
         """Where the projects' pages are: as configured if that says "simple", else found by asking."""
         base = self._index.location.rstrip("/") + "/"
-        return base if _says_simple(base) else self._root_for(project).url
+        return base if says_simple(base) else self._root_for(project).url
 
     def _root_for(self, project: NormalizedName) -> _Root:
         try:
@@ -175,7 +178,7 @@ class SimpleIndex:
     def _find_root(self) -> _Root:
         """The root page, below ``/simple/`` first where the address does not say. Raises `IndexUnavailable`."""
         base = self._index.location.rstrip("/") + "/"
-        candidates = (base,) if _says_simple(base) else (f"{base}simple/", base)
+        candidates = (base,) if says_simple(base) else (f"{base}simple/", base)
         told: list[str] = []
         for url in candidates:
             response = self._pages.ask(self._question(None, url), limit=ROOT_LIMIT, is_root=True)
@@ -189,21 +192,34 @@ class SimpleIndex:
         if isinstance(response, Missing):
             raise NotAnIndex(f"is not there ({response.how})")
         content_type = response.headers.get("content-type", "")
-        if len(response.body) >= ROOT_LIMIT:
-            if is_root_beginning(response.body[:_BEGINNING], content_type, response.url):
-                return _Root(url, None)
-            raise NotAnIndex("is larger than any page should be, and no listing of projects")
+        whole = len(response.body) < ROOT_LIMIT
+        if whole:
+            page = parse_root(response.body, content_type, response.url)
+        else:
+            page = parse_beginning(response.body[:_BEGINNING], content_type, response.url)
+        if not page.sure and not self._public and not self._has_files(page.listed):
+            raise NotAnIndex("has links, but no project's files were found behind the first of them")
+        if not whole:
+            return _Root(url, None)
         listed: dict[NormalizedName, tuple[str, ...]] = {}
-        for name, link in parse_root(response.body, content_type, response.url):
+        for name, link in page.listed:
             listed[name] = (*listed.get(name, ()), link)
         return _Root(url, listed)
 
-
-def _says_simple(base: str) -> bool:
-    """Whether the address itself names a simple index: ``/simple``, ``/+simple``, ``/pypi-simple`` ..."""
-    return "simple" in urlsplit(base).path.rstrip("/").rpartition("/")[2].lower()
+    def _has_files(self, listed: tuple[Listed, ...]) -> bool:
+        """Whether one of the first projects that a page seems to list has a page with files of its own."""
+        for name, url in sorted(listed)[:_SAMPLES]:
+            try:
+                page = self._known.get((name, url))
+            except IndexUnavailable as error:
+                if error.code not in _NO_PROJECT:
+                    raise
+            else:
+                if isinstance(page, _Page) and any(belongs(file.filename, name) for file in page.files):
+                    return True
+        return False
 
 
 def _not_an_index(question: Question, error: NotAnIndex) -> IndexUnavailable:
     kind = "too-large" if isinstance(error, TooManyLinks) else "not-an-index"
-    return trouble.unavailable(question, kind, f"a page that {error.detail}")
+    return trouble.unavailable(question, kind, f"the page {error.detail}")

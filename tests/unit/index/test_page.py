@@ -12,12 +12,10 @@ from driverenv.index.page import (
     JSON,
     NotAnIndex,
     TooManyLinks,
-    is_root_beginning,
     only_of,
     parse_html,
     parse_json,
     parse_page,
-    parse_root,
 )
 from driverenv.model.answers import ProjectFile
 from tests.kit import pages
@@ -96,7 +94,7 @@ def test_sidecars(attributes: str, core: object) -> None:
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ("<html><title>Log in</title><form></form></html>", 'a page without links (its title is "Log in")'),
+        ("<html><title>Log in</title><form></form></html>", 'no links at all (its title is "Log in")'),
         ("<html><title>Portal</title><a href='/help'>x</a></html>", "none to a distribution file"),
         ('<meta name="pypi:repository-version" content="2.0"><a href="six-1.0.zip">', "version 2.0"),
         ('<a href="file:///etc/six-1.0.zip">x</a>', "not on a web server"),
@@ -106,7 +104,7 @@ def test_sidecars(attributes: str, core: object) -> None:
         ('<a href="%2e%2esix-1.0.zip">x</a>', "would not stay in its folder"),
         ('<a href="six%00-1.0.zip">x</a>', "would not stay in its folder"),
         ('<a href="//[/six-1.0.zip">x</a>', "cannot be read"),
-        ("", "a page without links"),
+        ("", "no links at all"),
     ],
 )
 def test_what_is_no_index_page(body: str, says: str) -> None:
@@ -141,9 +139,8 @@ def test_links_are_bounded() -> None:
     ["", "text/plain", "application/json", "application/octet-stream", "application/vnd.pypi.simple.v2+json"],
 )
 def test_other_types_are_no_pages(kind: str) -> None:
-    for parser in (lambda: parse_page(b"", kind, BASE, SIX), lambda: parse_root(b"", kind, BASE)):
-        with pytest.raises(NotAnIndex, match="is of type"):
-            parser()
+    with pytest.raises(NotAnIndex, match="of what type|is of type"):
+        parse_page(b"", kind, BASE, SIX)
 
 
 def document(**changes: object) -> str:
@@ -204,60 +201,6 @@ def test_only_the_projects_own_files() -> None:
         only_of(files[1:], SIX)
 
 
-ROOT = "http://pypi.lab:8036/simple/"
-
-
-def test_roots() -> None:
-    for body, kind in (
-        (pages.root_html(["six", "Corp.Util"]), HTML),
-        (pages.root_json(["six", "Corp.Util"]), JSON),
-    ):
-        listed = dict(parse_root(body, kind, ROOT))
-        assert set(listed) == {"six", "corp-util"}
-        assert listed[SIX] == ROOT + "six/"
-    assert dict(parse_root(pages.root_html(["Corp.Util"]), HTML, ROOT)) == {"corp-util": ROOT + "Corp.Util/"}
-    assert parse_root(pages.root_html([]), HTML, ROOT) == ()
-    assert parse_root(pages.root_json([]), JSON, ROOT) == ()
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        '<title>Index of /simple/</title><a href="../">..</a><a href="six/">six/</a><a href="?C=N">N</a>',
-        '<a href="../">..</a><a href="/simple/six">six</a>',
-        '<title>Simple Index</title><a href="http://pypi.lab:8036/simple/six/">six</a>',
-    ],
-)
-def test_root_shapes(body: str) -> None:
-    assert parse_root(body.encode(), HTML, ROOT) == ((SIX, ROOT + "six/"),)
-
-
-@pytest.mark.parametrize(
-    ("body", "kind"),
-    [
-        (b"<title>Welcome to pypiserver!</title><a href='/packages/'>x</a><a href='/simple/'>y</a>", HTML),
-        (b"<title>Log in</title>", HTML),
-        (b"<title>Simple shop</title>", HTML),
-        (b"<title>Simple Index</title><a href='/elsewhere/six/'>x</a>", HTML),
-        (b"<title>Links for six</title><a href='six-1.0.zip'>x</a>", HTML),
-        (b"<title>Index of /</title><a href='a/'>x</a><a href='six-1.0.zip'>x</a>", HTML),
-        (b'{"meta": {"api-version": "1.0"}, "files": []}', JSON),
-        (b"{}", JSON),
-    ],
-)
-def test_what_is_no_root(body: bytes, kind: str) -> None:
-    with pytest.raises(NotAnIndex):
-        parse_root(body, kind, ROOT)
-
-
-def test_the_beginning_of_a_root() -> None:
-    body = pages.root_html([f"project{n}" for n in range(100)])
-    assert is_root_beginning(body[:2000], HTML, ROOT)
-    assert is_root_beginning(b'{"meta": {"api-version": "1.0"}, "projects": [{"na', JSON, ROOT)
-    assert not is_root_beginning(b"<a href='/x'>" * 99, HTML, ROOT)
-    assert not is_root_beginning(b"x" * 99, "text/plain", ROOT)
-
-
 @RELAXED
 @given(st.text(max_size=200))
 def test_html_never_crashes(text: str) -> None:
@@ -284,12 +227,8 @@ def test_json_never_crashes(row: dict[str, object]) -> None:
 @RELAXED
 @given(JSONISH)
 def test_json_documents_never_crash(value: object) -> None:
-    for parser in (
-        lambda: parse_json(json.dumps(value), BASE, SIX),
-        lambda: parse_root(json.dumps(value).encode(), JSON, ROOT),
-    ):
-        with pytest.raises(NotAnIndex):
-            parser()
+    with pytest.raises(NotAnIndex):
+        parse_json(json.dumps(value), BASE, SIX)
 
 
 @RELAXED
@@ -298,6 +237,5 @@ def test_json_documents_never_crash(value: object) -> None:
     st.sampled_from([HTML, JSON, "text/html; charset=nonsense", "text/html; charset=utf-16"]),
 )
 def test_bytes_never_crash(body: bytes, kind: str) -> None:
-    for parser in (lambda: parse_page(body, kind, BASE, SIX), lambda: parse_root(body, kind, ROOT)):
-        with suppress(NotAnIndex):
-            parser()
+    with suppress(NotAnIndex):
+        parse_page(body, kind, BASE, SIX)

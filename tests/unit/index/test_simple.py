@@ -126,9 +126,11 @@ def test_pypiserver_with_passwords(
 # ----------------------------------------------------------------------------------- failures, all A rows
 
 
-def code(server: RawServer, transport_for: OpenTransport, project: NormalizedName = SIX) -> str:
+def code(
+    server: RawServer, transport_for: OpenTransport, project: NormalizedName = SIX, location: str = ""
+) -> str:
     with pytest.raises(DriverEnvError) as caught:
-        local(server.simple_url, transport_for).answer(project)
+        local(location or server.simple_url, transport_for).answer(project)
     assert str(caught.value)
     assert caught.value.data["project"] == project
     return caught.value.code
@@ -329,7 +331,7 @@ def test_no_root_no_absence(
 
 
 def test_a_root_too_large_to_read_is_alive(lab: RawServer, transport_for: OpenTransport) -> None:
-    lab.script("/simple/", rawserver.endless(b"<a href='some-project/'>x</a>\n" * 10_000))
+    lab.script("/simple/", rawserver.endless(b"<title>Simple Index</title><a href='x/'>x</a>\n" * 10_000))
     absent = local(lab.simple_url, transport_for).answer(ABSENT)
     assert isinstance(absent, Absent)
     assert absent.proof == "404, and its root page is that of a live index, too large to be read"
@@ -367,6 +369,46 @@ def test_the_address_is_found_by_asking(raw_server: RawServerFactory, transport_
     assert names(index.answer(SIX))
     assert isinstance(index.answer(ABSENT), Absent)
     assert server.log.paths() == ["/repo/simple/", "/repo/", "/repo/six/", "/repo/absent/"]
+
+
+def shaped(*projects: str) -> rawserver.Script:
+    links = "".join(f"<a href='/{name}/'>{name.title()}</a>" for name in projects)
+    return rawserver.page(f"<!DOCTYPE html><html><title>Our site</title>{links}</html>".encode())
+
+
+def test_an_unmarked_root_is_believed_for_its_projects(
+    raw_server: RawServerFactory, transport_for: OpenTransport
+) -> None:
+    server = raw_server()
+    server.script("/", shaped("attrs", "six"))
+    server.script("/six/", rawserver.page(PAGE))
+    index = local(server.url, transport_for)
+    assert names(index.answer(SIX))
+    assert isinstance(index.answer(ABSENT), Absent)
+    assert server.log.paths() == ["/simple/", "/", "/attrs/", "/six/", "/absent/"]
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        rawserver.page(b"", "404 No"),
+        rawserver.page(b"<html><title>Help</title><a href='/'>Home</a></html>"),
+        rawserver.page(b"<html><title>Help</title><a href='/other-1.0.zip'>Home</a></html>"),
+        rawserver.page(b"<html><title>Links for help</title></html>"),
+        redirect("https://vendor.test/help/"),
+    ],
+)
+def test_a_portal_that_is_shaped_like_a_root(
+    raw_server: RawServerFactory, transport_for: OpenTransport, behind: rawserver.Script
+) -> None:
+    server = raw_server()
+    server.script("/", shaped("help", "login"))
+    for path in ("/help/", "/login/"):
+        server.script(path, behind)
+    assert code(server, transport_for, ABSENT, location=server.url) == "LOCAL_NOT_AN_INDEX"
+    for path in ("/help/", "/login/"):
+        server.script(path, rawserver.page(b"", "503 No"))
+    assert code(server, transport_for, ABSENT, location=server.url) == "LOCAL_ERROR"
 
 
 def test_a_wrong_address(raw_server: RawServerFactory, transport_for: OpenTransport) -> None:
