@@ -15,6 +15,7 @@ from driverenv.resolve.chains import Chain, capped, stated, tell
 from driverenv.resolve.memory import Memory
 from driverenv.resolve.reasons import Verdict, verdicts
 from driverenv.resolve.shelf import Shelf
+from driverenv.resolve.want import Want
 
 _COMPARABLE = 5
 """Names shorter than this are all alike."""
@@ -56,7 +57,7 @@ def _unfit(leaf: Leaf, shelf: Shelf, memory: Memory, policy: Policy | None) -> P
         "LOCAL_NO_MATCH": f"the local index {listing.index.name} has {available.project}, "
         f"but nothing there fits {stated}",
         "PUBLIC_NO_MATCH": f"no release of {available.project} fits {stated}",
-        "BUILD_FORBIDDEN": f"only an sdist of {available.project} fits {stated}, and it may not be built",
+        "BUILD_FORBIDDEN": f"{stated} is there as an sdist only, and it may not be built",
         "INTEGRITY": f"no file of {available.project} that fits {stated} has a hash of the requirements file",
     }
     facts: list[tuple[str, str]] = [("required by", tell(leaf.chain))]
@@ -65,7 +66,15 @@ def _unfit(leaf: Leaf, shelf: Shelf, memory: Memory, policy: Policy | None) -> P
     facts.append(("target", _target(memory, available)))
     if found:
         facts.append(("files there", capped([str(verdict) for verdict in found])))
-    remedies = _remedies(code, leaf, listing, stated)
+    remedies = _remedies(
+        code,
+        leaf,
+        listing,
+        stated,
+        target=memory.target.short,
+        off_target=_is_off_target(found, shelf, memory),
+    )
+    remedies += _loosen(shelf.constraint)
     return Problem(
         code, available.project, summaries[code], tuple(facts), remedies, _data(leaf, available, found)
     )
@@ -90,32 +99,58 @@ def _code(available: Available, found: Sequence[Verdict], shelf: Shelf) -> str:
     return "PUBLIC_NO_MATCH" if available.listing.public else "LOCAL_NO_MATCH"
 
 
-def _remedies(code: str, leaf: Leaf, listing: Found, stated: str) -> tuple[str, ...]:
+def _remedies(
+    code: str, leaf: Leaf, listing: Found, stated: str, *, target: str, off_target: bool
+) -> tuple[str, ...]:
     project = leaf.want.project
     change = _change(leaf.chain)
     if code == "BUILD_FORBIDDEN":
-        return (f"build a wheel of {project} elsewhere and put it into the local index", change)
+        return (f"build a wheel of {project} elsewhere and put it into a local index", change)
     if code == "INTEGRITY":
         return (f"add a line for {project} with the --hash of each file that may be used",)
     if code == "PUBLIC_NO_MATCH":
-        return (change,)
-    remove = f"remove {project} from the local index, if the public index may serve it"
+        return (f"ask for a version that there is: {change.removeprefix('or ')}",)
+    where = f"the local index {foreign(listing.index)}"
     if code == "LOCAL_EMPTY":
-        return (f"put a file of {project} into the local index", remove)
-    return (f"put a file that fits {stated} into the local index: {foreign(listing.index)}", change, remove)
+        return (f"put a file of {project} into {where}",)
+    if off_target:
+        return (f"put a file of {stated} that is for {target} into {where}",)
+    return (f"put a version that fits {stated} into {where}", change)
+
+
+def _is_off_target(found: Sequence[Verdict], shelf: Shelf, memory: Memory) -> bool:
+    """Whether a version that was asked for is there, only not for this Python or platform."""
+    relevant = {verdict.filename for verdict in found if verdict.relevant}
+    elsewhere = {one.filename for one in shelf.available.rejections if one.reason in ("tag", "python")}
+    elsewhere |= {one.file.filename for one in shelf.available.candidates if memory.misfit(one)}
+    return bool(relevant) and relevant <= elsewhere
+
+
+def _loosen(constraint: Sequence[Want]) -> tuple[str, ...]:
+    """A constraint of the requirements file may be what stands in the way."""
+    return tuple(
+        f"or loosen the constraint in line {want.demand.source.line} of {foreign(want.demand.source.file)}"
+        for want in constraint
+        if want.demand.source and want.demand.source.line
+    )
 
 
 def _change(chain: Chain) -> str:
     root = chain[0]
     if root.source is None or not root.source.line:
-        return f"change what is asked for: {stated(root.requirement)}"
-    return f"change line {root.source.line} of {foreign(root.source.file)}: {foreign(root.source.text)}"
+        place = f" in {foreign(root.source.file)}" if root.source else ""
+        return f"or ask for something else than {stated(root.requirement)}{place}"
+    place = f"line {root.source.line} of {foreign(root.source.file)}"
+    if len(chain) == 1:
+        return f"or change {place}, which asks for {stated(root.requirement)}"
+    return f"or change {place}, with which it begins: {stated(root.requirement)}"
 
 
 def served_by(listing: Found, policy: Policy | None) -> Facts:
     """The index that serves a project, and those that were not asked for it, and why."""
     kind = "public index" if listing.public else "local index"
-    facts = [(kind, f"{foreign(listing.index.name)}, {foreign(listing.page_url)}")]
+    name, page = foreign(listing.index.name), foreign(listing.page_url)
+    facts = [(kind, page if name == page else f"{name}, {page}")]
     if policy is None or listing.public:
         return tuple(facts)
     later = [*policy.local[_after(policy, listing) :], *([policy.public] if policy.public else [])]
@@ -144,6 +179,8 @@ def _nowhere(leaf: Leaf, listing: NowhereFound, memory: Memory) -> Problem:
     if not listing.absents and not listing.not_asked:
         remedies.append("name an index in the settings: none is set up")
     remedies.append(_change(leaf.chain))
+    if near:
+        remedies.append(f"or ask for {near[0]}, if that is what was meant")
     data: dict[str, object] = {
         **_data_of_chain(leaf),
         "asked": [{"index": a.index.name, "answer": foreign(a.proof)} for a in listing.absents],
@@ -159,9 +196,10 @@ def _direct_url(leaf: Leaf) -> Problem:
         f"{demand.parent} requires {foreign(demand.requirement.name)} from a URL, going round the indexes"
     )
     facts = (("required by", tell(leaf.chain)),)
-    return Problem(
-        "POLICY_URL", leaf.want.project, summary, facts, (_change(leaf.chain),), _data_of_chain(leaf)
-    )
+    parent = demand.parent.project if demand.parent else "it"
+    other = f"use a release of {parent} that names no URL, or put one into a local index"
+    remedies = (other, _change(leaf.chain))
+    return Problem("POLICY_URL", leaf.want.project, summary, facts, remedies, _data_of_chain(leaf))
 
 
 def stated_as(chain: Chain) -> str:

@@ -14,6 +14,12 @@ from driverenv.resolve.shelf import Shelf
 from driverenv.resolve.want import Want
 
 _NONE = Version("0")
+_PRERELEASES = {
+    "never": "and the policy has prereleases = never",
+    "explicit": "and the policy takes one only where a requirement names one (prereleases = explicit)",
+    "if-necessary": "and a final release is preferred",
+    "allow": "and another one is preferred",
+}
 
 
 class Verdict(NamedTuple):
@@ -88,9 +94,9 @@ def _judge(memory: Memory, shelf: Shelf, index: int, wants: Sequence[Want]) -> t
     if misfit:
         return foreign(misfit), True
     if candidate.file.yanked is not None:
-        why = f" ({foreign(candidate.file.yanked, limit=100)})" if candidate.file.yanked else ""
-        return f"it was withdrawn (yanked){why}; only an exact pin takes it", True
-    return f"version {candidate.version} is a pre-release", True
+        why = f' ("{foreign(candidate.file.yanked, limit=100)}")' if candidate.file.yanked else ""
+        return f"it was yanked by its authors{why}; only an exact pin takes it", True
+    return f"version {candidate.version} is a pre-release, {_PRERELEASES[memory.rules.prereleases]}", True
 
 
 def _refusing(version: Version, wants: Sequence[Want]) -> Want | None:

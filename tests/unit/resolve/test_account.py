@@ -37,7 +37,7 @@ def test_the_whole_text() -> None:
         "  public index  public, https://public.test/simple/app/\n"
         "  others        app-3-py3-none-any.whl: what it needs does not fit together with the rest\n"
         "                app-1-py3-none-any.whl: older than the chosen one\n"
-        "                app-4-py3-none-any.whl: it was withdrawn (yanked); only an exact pin takes it"
+        "                app-4-py3-none-any.whl: it was yanked by its authors; only an exact pin takes it"
     )
 
 
