@@ -31,7 +31,6 @@ from driverenv.stories.resolving import Outcome, settle, traced
 from driverenv.stories.workshop import Workshop
 
 BUILD_NAME = "build"
-_MOST_SURPRISES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +41,11 @@ class Made:
     wheels: tuple[StoredWheel, ...]
 
 
-def resolve_for(workshop: Workshop, requirements: Requirements) -> Outcome:
-    """Solve `requirements`, building sdists where only a build tells what they need."""
-    return settle(workshop, requirements, partial(_read_file, workshop))
+def resolve_for(
+    workshop: Workshop, requirements: Requirements, truths: Mapping[str, Known] | None = None
+) -> Outcome:
+    """Solve `requirements`, building sdists where only a build tells what they need; for `truths` see `settle`."""
+    return settle(workshop, requirements, partial(_read_file, workshop), truths=truths)
 
 
 def resolved(workshop: Workshop, outcome: Outcome) -> Resolution:
@@ -86,29 +87,39 @@ def make(workshop: Workshop, requirements: Requirements, *, name: str) -> Made:
 
 
 def _proved(
-    workshop: Workshop, requirements: Requirements, surprises: int = _MOST_SURPRISES
+    workshop: Workshop, requirements: Requirements
 ) -> tuple[Outcome, Resolution, Mapping[str, StoredWheel]]:
     """A resolution whose wheels are there and need what was believed while solving."""
-    outcome = resolve_for(workshop, requirements)
-    resolution = resolved(workshop, outcome)
-    wheels = _wheels(workshop, outcome, resolution)
-    believed = outcome.facts.dependencies
-    candidates = [pin.candidate for pin in resolution.pins]
+    truths: dict[str, Known] = {}
+    while True:
+        outcome = resolve_for(workshop, requirements, truths)
+        resolution = resolved(workshop, outcome)
+        wheels = _wheels(workshop, outcome, resolution)
+        surprises = _surprises(workshop, outcome, resolution, wheels)
+        if not surprises:
+            return outcome, resolution, wheels
+        again = [str(one) for one in surprises if one.key in truths]
+        if again:
+            raise BuildFailed(
+                f"what {', '.join(again)} needs is another thing each time it is built",
+                remedies=("ask its author for a wheel, or put one into a local index",),
+                data={"projects": again},
+            )
+        truths |= {one.key: truth for one, truth in surprises.items()}
+
+
+def _surprises(
+    workshop: Workshop, outcome: Outcome, resolution: Resolution, wheels: Mapping[str, StoredWheel]
+) -> dict[Candidate, Known]:
+    """What the wheels need that is not what was believed; only sdists may surprise us."""
+    believed, found = outcome.facts.dependencies, {}
     with traced(outcome.demands, outcome.facts):
-        surprising = [
-            str(one)
-            for one in candidates
-            if not remembering.prove(workshop, one, wheels[one.key], believed.get(one.key))
-        ]
-    if not surprising:
-        return outcome, resolution, wheels
-    if surprises:
-        return _proved(workshop, requirements, surprises - 1)
-    raise BuildFailed(
-        f"what {', '.join(surprising)} needs is another thing each time it is built",
-        remedies=("ask its author for a wheel, or put one into a local index",),
-        data={"projects": surprising},
-    )
+        for pin in resolution.pins:
+            one = pin.candidate
+            truth = remembering.prove(workshop, one, wheels[one.key], believed.get(one.key))
+            if truth != believed.get(one.key):
+                found[one] = truth
+    return found
 
 
 def _content(arrival: Arrival, file: WheelFile) -> bytes:

@@ -47,16 +47,19 @@ def told(workshop: Workshop, candidates: Iterable[Candidate], learned: Mapping[s
             workshop.store.write(TOLD, key, _rendered(known))
 
 
-def prove(workshop: Workshop, candidate: Candidate, wheel: StoredWheel, believed: Known | None) -> bool:
-    """Compare what was believed of `candidate` with its wheel; False where an sdist turned out otherwise.
+def prove(workshop: Workshop, candidate: Candidate, wheel: StoredWheel, believed: Known | None) -> Known:
+    """What the wheel of `candidate` says, which is remembered; the same as was believed, or the caller solves again.
 
-    An sdist's own metadata may differ from what its build makes: then the truth is remembered, and
-    the caller solves again. Raises `IntegrityError` where a wheel is not what its index said.
+    An sdist's own metadata may differ from what its build makes. Raises `IntegrityError` where a
+    wheel is not what its index said.
     """
     key = _proof_key(workshop, candidate)
-    rendered = _rendered(believed) if isinstance(believed, Dependencies) else None
-    if key is not None and rendered is not None and workshop.store.read(PROVED, key) == rendered:
-        return True
+    if (
+        key is not None
+        and isinstance(believed, Dependencies)
+        and workshop.store.read(PROVED, key) == _rendered(believed)
+    ):
+        return believed
     truth = parse_metadata(wheel.metadata())
     if truth != believed and candidate.is_wheel:
         word = _word_key(workshop, candidate)
@@ -65,7 +68,7 @@ def prove(workshop: Workshop, candidate: Candidate, wheel: StoredWheel, believed
         raise _lie(candidate, truth, believed)
     if key is not None and isinstance(truth, Dependencies):
         workshop.store.write(PROVED, key, _rendered(truth))
-    return truth == believed
+    return truth
 
 
 def _lie(candidate: Candidate, truth: Known, believed: Known | None) -> IntegrityError:

@@ -7,7 +7,7 @@ what was learned within one launch. What is known from earlier launches comes fr
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from packaging.utils import NormalizedName
@@ -61,9 +61,16 @@ class _Ledger:
         return Facts(dict(self.listings), dict(self.dependencies))
 
 
-def settle(workshop: Workshop, requirements: Requirements, read_file: ReadFile) -> Outcome:
+def settle(
+    workshop: Workshop,
+    requirements: Requirements,
+    read_file: ReadFile,
+    *,
+    truths: Mapping[str, Known] | None = None,
+) -> Outcome:
     """Ask and solve until there is an outcome.
 
+    `truths` is what is known already, by `Candidate.key`, whatever indexes and files say.
     Raises `IndexUnavailable` where an index could not answer, `Unresolvable` (`TOO_DEEP`), and what
     `read_file` failed with where the solver needs that very candidate.
     """
@@ -71,7 +78,7 @@ def settle(workshop: Workshop, requirements: Requirements, read_file: ReadFile) 
     sieve = Sieve(target, requirements=requirements, builds=workshop.policy.builds)
     demands = resolve.demands(requirements)
     rules = resolve.rules(requirements, target, prereleases=workshop.policy.prereleases)
-    ledger, memory = _Ledger(), resolve.Memory()
+    ledger, memory = _Ledger(dependencies=dict(truths or {})), resolve.Memory()
     while True:
         facts = ledger.facts()
         result = resolve.solve(demands, facts, target, rules, memory=memory)
