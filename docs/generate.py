@@ -14,6 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))  # the docs build installs no driverenv
 
 from driverenv import errors, settings
+from driverenv.archive.rules import RULES
 from driverenv.cli import parser as grammar
 from driverenv.model.site import PUBLIC_PYPI, Policy
 from driverenv.settings.reading import CHOICES, READERS
@@ -187,6 +188,11 @@ def _errors() -> str:
     return "\n".join(rows) + "\n"
 
 
+def _rules() -> str:
+    rows = ["| rule | |", "|---|---|"]
+    return "\n".join([*rows, *(f"| `{name}` | {_cell(said)} |" for name, said in RULES.items())]) + "\n"
+
+
 def _launch_hook() -> str:
     return f"```python\n{(_ROOT / 'examples' / 'launch_hook.py').read_text(encoding='utf-8')}```\n"
 
@@ -196,4 +202,5 @@ _PARTS: dict[str, Callable[[], str]] = {
     "settings": _settings,
     "errors": _errors,
     "launch_hook": _launch_hook,
+    "rules": _rules,
 }

@@ -76,8 +76,9 @@ class Stage:
         self._shell.communicate()
 
     def save(self, path: str, text: str) -> None:
-        """Save a file where the documentation says."""
-        self._write(Path(self._here(path.replace("~", "/home/ann", 1))), self._here(text))
+        """Save a file where the documentation says; a bare name is in the clone."""
+        place = Path("/home/ann/driverenv", path.replace("~", "/home/ann", 1))
+        self._write(Path(self._here(str(place))), self._here(text))
 
     def run(self, command: str) -> str:
         """What a command prints, on both streams, in the documentation's names."""

@@ -1,0 +1,147 @@
+"""The reference says everything there is, and nothing else: generated parts, and tables written by hand."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import re
+import sys
+import tomllib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import driverenv
+from driverenv import events
+from driverenv.requirements.options import _OPTIONS
+from driverenv.requirements.problem import REMEDIES
+from driverenv.settings.reading import READERS
+from tests.docs.pages import ROOT
+
+REFERENCE = ROOT / "docs" / "reference"
+SOURCES = sorted((ROOT / "src" / "driverenv").rglob("*.py"))
+
+
+@pytest.fixture(scope="module")
+def generate() -> ModuleType:
+    """The hook of mkdocs, loaded by its path as mkdocs does it."""
+    spec = importlib.util.spec_from_file_location("docs_generate", ROOT / "docs" / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.path", list(sys.path))
+        spec.loader.exec_module(module)
+    return module
+
+
+def text_of(page: str) -> str:
+    return (REFERENCE / page).read_text(encoding="utf-8")
+
+
+def test_every_mark_has_its_part(generate: ModuleType) -> None:
+    for page in (ROOT / "docs").rglob("*.md"):
+        made = generate.on_page_markdown(page.read_text(encoding="utf-8"))
+        assert "<!-- generated" not in made, page
+
+
+def test_the_command_line_is_there_in_full(generate: ModuleType) -> None:
+    made = generate.part("cli")
+    assert list(generate.commands()) == ["prepare", "run", "lock", "explain", "config show"]
+    for name, parser in generate.commands().items():
+        assert f"## `driverenv {name}`" in made
+        for action in parser._actions:
+            for option in action.option_strings or [action.metavar]:
+                assert f"`{option}" in made
+            assert action.help, f"{name}: {action.option_strings} has no help"
+
+
+def test_every_setting_is_explained(generate: ModuleType) -> None:
+    rows = generate.setting_rows()
+    assert list(rows) == list(READERS)
+    assert all(meaning for _, _, meaning in rows.values())
+
+
+def test_every_error_code_is_explained_once(generate: ModuleType) -> None:
+    headings = re.findall(r"^### (.*)$", text_of("errors.md"), re.MULTILINE)
+    explained = [code for heading in headings for code in re.findall(r"`([A-Z_]+)`", heading)]
+    codes = {code for kind in generate.error_classes()[:] for code in generate.codes_of(kind)}
+    codes.discard(driverenv.DriverEnvError.default_code)
+    assert sorted(explained) == sorted(codes)
+
+
+def test_every_public_error_has_its_row(generate: ModuleType) -> None:
+    made = generate.part("errors")
+    for name in driverenv.__all__:
+        value = getattr(driverenv, name)
+        if isinstance(value, type) and issubclass(value, driverenv.DriverEnvError):
+            assert value is driverenv.DriverEnvError or f"| `{name}` |" in made
+
+
+def test_every_public_name_is_in_the_api() -> None:
+    shown = set(re.findall(r"^::: driverenv\.(\w+)$", text_of("api.md"), re.MULTILINE))
+    errors = {
+        name
+        for name in driverenv.__all__
+        if issubclass_of(getattr(driverenv, name), driverenv.DriverEnvError)
+    }
+    assert shown - {"DriverEnvError"} == set(driverenv.__all__) - errors - {"Event"}
+
+
+def issubclass_of(value: object, kind: type) -> bool:
+    return isinstance(value, type) and issubclass(value, kind)
+
+
+def test_every_event_is_in_the_reference() -> None:
+    found = re.search(r"members: \[(.*)\]", text_of("events.md"))
+    assert found is not None
+    classes = {
+        name
+        for name, value in vars(events).items()
+        if inspect.isclass(value) and issubclass_of(value, events.Event)
+    }
+    assert set(found[1].split(", ")) == classes
+
+
+def test_every_warning_is_explained() -> None:
+    raised = {"YANKED", "PRERELEASE", "UNKNOWN_EXTRA", "FILE_COLLISION"}
+    for source in SOURCES:
+        raised |= set(re.findall(r'Warned\("([A-Z_]+)"', source.read_text(encoding="utf-8")))
+    explained = set(re.findall(r"^\| `([A-Z_]+)` \|", text_of("events.md"), re.MULTILINE))
+    assert explained == raised
+
+
+def test_every_option_and_refusal_of_a_requirements_file_is_there() -> None:
+    text = text_of("requirements.md")
+    hidden = {
+        "-i",
+        "-f",
+        "-C",
+        "--requirement",
+        "--constraint",
+        "--editable",
+        "--pypi-url",
+        "--config-setting",
+    }
+    assert [name for name in _OPTIONS if name not in hidden and f"`{name}" not in text] == []
+    assert [code for code in REMEDIES if code.startswith("POLICY") and f"`{code}`" not in text] == []
+
+
+def test_settings_examples_are_toml() -> None:
+    for page in (ROOT / "docs").rglob("*.md"):
+        for found in re.finditer(r"```toml[^\n]*\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+            assert set(tomllib.loads(found[1])) <= set(READERS), page
+
+
+def test_every_folder_below_home_is_explained(tmp_path: Path) -> None:
+    index = driverenv.Index(ROOT / "examples" / "hello-driver" / "index")
+    driver = tmp_path / "driver"
+    driver.mkdir()
+    (driver / "requirements.txt").write_text("hello-greeter\n", encoding="utf-8")
+    policy = driverenv.Policy(local=[index], public=None, byte_code="never")
+    environment = driverenv.prepare(driverenv.Request(driver, policy=policy, home=tmp_path / "home"))
+    told = set(re.findall(r"^\| `([a-z]+)/", text_of("home.md"), re.MULTILINE))
+    assert {path.name for path in (tmp_path / "home").iterdir()} <= told
+    beside = {path.name for path in Path(environment.prefix).parent.iterdir()} - {environment.name}
+    assert beside == {"receipt.json", "manifest", "complete"}
