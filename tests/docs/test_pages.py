@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs import pages
-from tests.docs.stage import Stage
+from tests.docs.stage import PYPISERVER, Stage
 from tests.examples.running import HELLO_INDEX, make_driver
 from tests.kit.factories import PypiServerFactory, StaticIndexFactory, WheelFactory
 
@@ -24,9 +24,13 @@ DRIVER = 'import hello_greeter\nprint(hello_greeter.greet("the switch"))\n'
 
 @pytest.fixture
 def stage(
-    tmp_path: Path, static_index: StaticIndexFactory, pypiserver: PypiServerFactory, make_wheel: WheelFactory
+    page: Path,
+    tmp_path: Path,
+    static_index: StaticIndexFactory,
+    pypiserver: PypiServerFactory,
+    make_wheel: WheelFactory,
 ) -> Iterator[Stage]:
-    """A stage with a public index on loopback, and a real pypiserver over `/srv/pypi`."""
+    """A stage with a public index on loopback and, for pages that name one, a real pypiserver over `/srv/pypi`."""
     make_wheel("humanize", "4.12.0", tmp_path / "public", files={"humanize/__init__.py": HUMANIZE})
     make_wheel("hello-greeter", "2.0", tmp_path / "public")  # a trap
     served = tmp_path / "srv" / "pypi"
@@ -36,7 +40,7 @@ def stage(
     stage = Stage(
         tmp_path,
         public=static_index(tmp_path / "public").simple_url,
-        pypiserver=pypiserver(served, fallback=True).url,
+        pypiserver=pypiserver(served, fallback=True).url if PYPISERVER in page.read_text("utf-8") else "",
         environ=dict(os.environ),
     )
     yield stage

@@ -145,3 +145,14 @@ def test_every_folder_below_home_is_explained(tmp_path: Path) -> None:
     assert {path.name for path in (tmp_path / "home").iterdir()} <= told
     beside = {path.name for path in Path(environment.prefix).parent.iterdir()} - {environment.name}
     assert beside == {"receipt.json", "manifest", "complete"}
+
+
+def test_every_room_and_every_story_is_on_the_map() -> None:
+    text = (ROOT / "docs" / "explanation" / "architecture.md").read_text(encoding="utf-8")
+    tree = text[text.index("src/driverenv/") : text.index("## Who may import whom")]
+    package = ROOT / "src" / "driverenv"
+    rooms = [f"{one.name}/" for one in package.iterdir() if (one / "__init__.py").is_file()]
+    rooms += [one.name for one in package.glob("*.py")]
+    assert [room for room in rooms if f"\n  {room} " not in tree] == []
+    stories = [one.stem for one in (package / "stories").glob("*.py") if one.stem != "__init__"]
+    assert [story for story in stories if f"\n    {story} " not in tree] == []
