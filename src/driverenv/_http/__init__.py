@@ -49,6 +49,7 @@ __all__ = [
     "ByteRange",
     "HttpTransport",
     "OnRequest",
+    "Origin",
     "Response",
     "Stream",
     "Timeouts",

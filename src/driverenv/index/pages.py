@@ -12,7 +12,7 @@ from urllib.parse import unquote, urljoin
 
 from packaging.utils import canonicalize_name
 
-from driverenv._http import PAGE_LIMIT, Response, Transport, TransportFailure, origin_of, redacted
+from driverenv._http import PAGE_LIMIT, Origin, Response, Transport, TransportFailure, origin_of, redacted
 from driverenv.index import trouble
 from driverenv.index.page import ACCEPT
 from driverenv.index.trouble import Question
@@ -23,8 +23,9 @@ _OK = 200
 _REDIRECTS = (301, 302, 303, 307, 308)
 _ABSENT = (404, 410)
 _INDEX_WIDE = ("down", "dns", "timeout", "tls")
-_PUBLIC_PYPI_HOSTS = frozenset({origin_of(PUBLIC_PYPI)[1], "pypi.python.org"})
+_PUBLIC_PYPI_HOSTS = (origin_of(PUBLIC_PYPI)[1], "pypi.python.org")
 """The second is the former host, which pypiserver 1.x still redirects to."""
+_WEB = (("http", 80), ("https", 443))
 
 
 class Missing(NamedTuple):
@@ -42,8 +43,10 @@ class Pages:
         self._index = index
         self._public = public
         self._transport = transport
-        hosts = {origin_of(public_index.location)[1]} if public_index is not None else set()
-        self._public_hosts = (_PUBLIC_PYPI_HOSTS | hosts) - {origin_of(index.location)[1]}
+        self._fallbacks = _public_origins(public_index) - {origin_of(index.location)}
+        self._public_base = _base(public_index) if public_index and not public else ""
+        if _base(index).startswith(self._public_base or "-"):
+            self._public_base = ""  # they are one and the same
         self._dead: TransportFailure | None = None
 
     def ask(
@@ -67,8 +70,8 @@ class Pages:
             if isinstance(target, Missing):
                 return target
             if target in seen or len(seen) > _MAX_HOPS:
-                detail = f"redirects that do not end, the last one to {redacted(target)}"
-                raise trouble.unavailable(question, "redirect", detail)
+                detail = f"redirect after redirect, the last one to {redacted(target)}"
+                raise trouble.unavailable(question, "redirect-loop", detail)
             seen.append(target)
 
     def _get(self, question: Question, limit: int, *, is_root: bool) -> Response:
@@ -93,13 +96,36 @@ class Pages:
             target = urljoin(current, location.partition("#")[0])
             origin, here = origin_of(target), origin_of(current)
         except ValueError:
-            raise trouble.unavailable(question, "redirect", told) from None
-        if location and (origin == here or (here[0] == "http" and origin[:2] == ("https", here[1]))):
+            raise trouble.unavailable(question, "redirect-nowhere", told) from None
+        if not location:
+            raise trouble.unavailable(question, "redirect-nowhere", told)
+        if not self._public and self._is_public(target, origin):
+            if _name(target) == _name(question.url):
+                return Missing(f"{response.status} to {redacted(target)}, its fallback")
+            raise trouble.unavailable(question, "redirect-name", told)
+        if origin == here or (here[0] == "http" and origin[:2] == ("https", here[1])):
             return target
-        fallback = not self._public and origin[1] in self._public_hosts
-        if fallback and _name(target) == _name(question.url):
-            return Missing(f"{response.status} to {redacted(target)}, its fallback")
-        raise trouble.unavailable(question, "redirect", told)
+        downgrade = here[0] == "https" and origin[:2] == ("http", here[1])
+        raise trouble.unavailable(question, "redirect-http" if downgrade else "redirect", told)
+
+    def _is_public(self, target: str, origin: Origin) -> bool:
+        """Whether a redirect leads to the public index, which is asked by driverenv's own rules or not at all."""
+        return origin in self._fallbacks or bool(self._public_base and target.startswith(self._public_base))
+
+
+def _public_origins(index: Index | None) -> frozenset[Origin]:
+    """Where public PyPI is and was, and the configured public index; on default ports with and without TLS."""
+    origins = {(scheme, host, port) for host in _PUBLIC_PYPI_HOSTS for scheme, port in _WEB}
+    if index is not None:
+        own = origin_of(index.location)
+        origins.add(own)
+        if (own[0], own[2]) in _WEB:
+            origins |= {(scheme, own[1], port) for scheme, port in _WEB}
+    return frozenset(origins)
+
+
+def _base(index: Index) -> str:
+    return index.location.rstrip("/") + "/"
 
 
 def _name(url: str) -> str:

@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from packaging.utils import NormalizedName, canonicalize_name
 
-from driverenv.index.anchors import Attributes, Document, read
+from driverenv.index.anchors import Attributes, read
 from driverenv.index.filenames import is_distribution
 from driverenv.index.page import NotAnIndex, base_of, is_json, json_of, text_of, titled
 

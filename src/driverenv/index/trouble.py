@@ -32,9 +32,13 @@ class _Kind(NamedTuple):
     summary: str
     local: tuple[str, ...]
     public: tuple[str, ...]
+    code: str = ""
+    """The kind that names its code, where several share one."""
 
 
 _REACH = "check that this machine may reach it: firewall, proxy, DNS"
+_SERVE_ITSELF = "let the index serve its pages and files itself, under its own address"
+_OFFICIAL = "compare the address of the public index in the settings with the one that its operator gives"
 _KINDS = {
     "down": _Kind(
         "the {role} cannot be reached",
@@ -72,9 +76,63 @@ _KINDS = {
         ("try again later",),
     ),
     "redirect": _Kind(
-        "the {role} sends us to an address that it does not own",
-        ("let the index serve its pages and files itself, or configure the address that it sends to",),
-        ("configure the address of the index that really serves the files",),
+        "the {role} sends us to an address that is not its own",
+        (
+            _SERVE_ITSELF,
+            "find out who has set up this redirect, and why: what it leads to was checked by nobody here",
+        ),
+        (_OFFICIAL, "check whether a login page or a proxy stands in between"),
+    ),
+    "redirect-name": _Kind(
+        "the {role} sends us to another project's page on the public index",
+        ("find out what redirects this name: its own page there would mean that the index lacks it",),
+        (),
+        "redirect",
+    ),
+    "redirect-loop": _Kind(
+        "the redirects of the {role} do not end",
+        (
+            "look into the settings of the index and of any proxy in front of it: its redirects go in a circle",
+        ),
+        ("try again later", _OFFICIAL),
+        "redirect",
+    ),
+    "redirect-http": _Kind(
+        "the {role} sends us from https to http, where nothing protects what it answers",
+        ("let the index, or the proxy in front of it, redirect to https addresses",),
+        (_OFFICIAL,),
+        "redirect",
+    ),
+    "redirect-nowhere": _Kind(
+        "the {role} sends us to an address that cannot be read",
+        (
+            "look into the settings of the index and of any proxy in front of it: its redirect has no usable address",
+        ),
+        (_OFFICIAL,),
+        "redirect",
+    ),
+    "link": _Kind(
+        "the {role} lists files that lie at an address that is not its own",
+        (
+            _SERVE_ITSELF,
+            "find out who has put this link there, and why: what it leads to was checked by nobody here",
+        ),
+        (_OFFICIAL,),
+        "redirect",
+    ),
+    "insecure": _Kind(
+        "the address of the {role} begins with http://, and https:// is required",
+        (),
+        (
+            "write https:// in the address of the public index (http:// may be used on this very machine only)",
+        ),
+        "redirect",
+    ),
+    "forbidden": _Kind(
+        "the {role} may not be asked at this address",
+        ("check the index's address in the settings",),
+        ("check the index's address in the settings",),
+        "redirect",
     ),
     "not-an-index": _Kind(
         "what answers at the address of the {role} is not a page of a package index",
@@ -116,7 +174,7 @@ def unavailable(question: Question, kind: str, answer: str) -> IndexUnavailable:
         facts.append(("not asked", "any other index: a broken one proves nothing about what it has"))
     return IndexUnavailable(
         text.summary.format(role=question.role),
-        code=IndexUnavailable.code_for(kind, public=question.public),
+        code=IndexUnavailable.code_for(text.code or kind, public=question.public),
         facts=tuple(facts),
         remedies=text.public if question.public else text.local,
         data={
@@ -124,7 +182,7 @@ def unavailable(question: Question, kind: str, answer: str) -> IndexUnavailable:
             "index": question.index.location,
             "url": redacted(question.url),
             "public": question.public,
-            "kind": kind,
+            "kind": text.code or kind,
             "answer": foreign(answer),
         },
     )
@@ -139,7 +197,10 @@ def about(error: IndexUnavailable, project: NormalizedName) -> IndexUnavailable:
 
 def of_failure(question: Question, failure: TransportFailure) -> IndexUnavailable:
     """The error for an answer that never came."""
-    return unavailable(question, _OF_FAILURE.get(failure.kind, failure.trouble), failure.detail)
+    kind = _OF_FAILURE.get(failure.kind, failure.kind)
+    if kind == "forbidden" and question.public and question.url.startswith("http://"):
+        kind = "insecure"
+    return unavailable(question, kind, failure.detail)
 
 
 def of_status(question: Question, status: int) -> IndexUnavailable:

@@ -139,7 +139,7 @@ def test_links_are_bounded() -> None:
     ["", "text/plain", "application/json", "application/octet-stream", "application/vnd.pypi.simple.v2+json"],
 )
 def test_other_types_are_no_pages(kind: str) -> None:
-    with pytest.raises(NotAnIndex, match="of what type|is of type"):
+    with pytest.raises(NotAnIndex, match="type"):
         parse_page(b"", kind, BASE, SIX)
 
 

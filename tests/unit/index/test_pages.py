@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 import pytest
 from packaging.utils import NormalizedName
 
@@ -62,3 +64,71 @@ def test_elsewhere(server: RawServer, transport_for: OpenTransport, location: st
         ask(server, transport_for)
     assert caught.value.code == "LOCAL_REDIRECT"
     assert "secret" not in str(caught.value)
+
+
+def target_of(local: str, public: str, location: str) -> Missing | str:
+    """What a redirect of the page of six means: absence, or the code of an error."""
+    index, public_index = Index(local), Index(public)
+    pages = Pages(index, public=False, transport=_Redirects(location), public_index=public_index)
+    try:
+        answer = pages.ask(Question(SIX, index, public=False, url=f"{local}six/"))
+    except IndexUnavailable as error:
+        return f"{error.code}: {error.summary}"
+    return answer if isinstance(answer, Missing) else answer.url
+
+
+class _Redirects:
+    """A transport whose first answer is a redirect, and any other a page."""
+
+    def __init__(self, location: str) -> None:
+        self._location = location
+
+    def get(self, index: Index, url: str, **_: object) -> Response:
+        del index
+        location, self._location = self._location, ""
+        return Response(303 if location else 200, {"location": location}, b"", url)
+
+    def stream(self, *_: object, **__: object) -> NoReturn:
+        raise AssertionError("pages are not streamed")
+
+
+@pytest.mark.parametrize(
+    ("public", "location"),
+    [
+        ("http://127.0.0.1:2/simple/", "http://127.0.0.1:2/simple/six/"),
+        ("https://127.0.0.1:2/simple/", "https://127.0.0.1:2/simple/six"),
+        ("http://127.0.0.1:1/root/pypi/+simple/", "http://127.0.0.1:1/root/pypi/+simple/Six/"),
+        ("https://mirror.test/simple/", "http://mirror.test/simple/six/"),
+        ("https://mirror.test/simple/", "https://pypi.org/simple/six/"),
+        ("https://mirror.test/simple/", "http://pypi.python.org/simple/six/"),
+    ],
+)
+def test_a_fallback_is_told_by_its_origin(public: str, location: str) -> None:
+    missing = target_of("http://127.0.0.1:1/simple/", public, location)
+    assert missing == Missing(f"303 to {location}, its fallback")
+
+
+@pytest.mark.parametrize(
+    ("location", "says"),
+    [
+        ("http://127.0.0.1:2/simple/seven/", "sends us to another project's page on the public index"),
+        ("http://127.0.0.1:3/simple/six/", "sends us to an address that is not its own"),
+        ("https://mirror.test:444/simple/six/", "sends us to an address that is not its own"),
+        ("http://[/", "sends us to an address that cannot be read"),
+        ("http://127.0.0.1:1/simple/six/", "redirects of the local index do not end"),
+    ],
+)
+def test_other_redirects_are_told_apart(location: str, says: str) -> None:
+    told = str(target_of("http://127.0.0.1:1/simple/", "http://127.0.0.1:2/simple/", location))
+    assert told.startswith("LOCAL_REDIRECT: the ")
+    assert says in told
+
+
+def test_a_downgrade_is_told() -> None:
+    told = str(target_of("https://lab/simple/", "https://mirror.test/", "http://lab/simple/six/"))
+    assert told.startswith("LOCAL_REDIRECT: the local index sends us from https to http")
+
+
+def test_one_index_in_both_roles_redirects_at_home() -> None:
+    told = target_of("http://lab/simple/", "http://lab/simple/", "http://lab/simple/Six/")
+    assert told == "http://lab/simple/Six/"
