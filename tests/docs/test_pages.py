@@ -19,6 +19,7 @@ HUMANIZE = """\
 def naturalsize(size):
     return "%.1f MB" % (size / 1e6)
 """
+NOBODY = "http://127.0.0.1:9"
 DRIVER = 'import hello_greeter\nprint(hello_greeter.greet("the switch"))\n'
 
 
@@ -40,7 +41,7 @@ def stage(
     stage = Stage(
         tmp_path,
         public=static_index(tmp_path / "public").simple_url,
-        pypiserver=pypiserver(served, fallback=True).url if PYPISERVER in page.read_text("utf-8") else "",
+        pypiserver=pypiserver(served, fallback=True).url if PYPISERVER in page.read_text("utf-8") else NOBODY,
         environ=dict(os.environ),
     )
     yield stage
