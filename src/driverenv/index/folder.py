@@ -7,7 +7,7 @@ import hashlib
 import os
 import stat
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from packaging.utils import NormalizedName
@@ -31,59 +31,78 @@ class _Entry(NamedTuple):
 
 class _Bundle(NamedTuple):
     path: str
-    projects: frozenset[NormalizedName]
+    files: Mapping[NormalizedName, frozenset[str]]
+    """The names of the distribution files inside, by the projects that they may belong to."""
 
 
 class _Scan(NamedTuple):
     files: dict[NormalizedName, list[_Entry]]
     bundles: list[_Bundle]
     total: int
+    versioned: list[str]
+    """Zips whose name has a version: sdists most likely, but a bundle may be called so, too."""
 
 
 class FolderIndex:
     """One resolve's view of a folder; safe for threads.
 
     Hidden names are skipped, links to folders too, and links to files outside of the folder. A zip of
-    distributions that nobody extracted claims no project; whoever misses one that is inside is told.
+    distributions that nobody extracted claims what is inside, and serves none of it: that is an error.
     """
 
     def __init__(self, index: Index) -> None:
         self._index = index
         self._scanned = Once(self._scan)
+        self._versioned = Once(self._read_versioned)
 
     def answer(self, project: NormalizedName) -> Found | Absent:
         """Whether the folder has `project`.
 
         Raises `IndexUnavailable` (`LOCAL_DOWN`): it cannot be read; `IntegrityError`: it has two
-        different files of the same name.
+        different files of the same name; `LocalVersionMismatch`: files are in a bundle, not extracted.
         """
         scan = self._scanned.get()
-        notes = tuple(
-            f"{bundle.path} has files of {project} inside: extract it, or they do not count"
-            for bundle in scan.bundles
-            if project in bundle.projects
-        )
+        self._check_bundles(project, scan.bundles)
         if project in scan.files:
             try:
                 files = tuple(_distinct(sorted(scan.files[project])))
             except OSError as error:
                 raise self._down(error.filename or self._index.location, error) from error
-            return Found(project, self._index, files, self._index.location, notes=notes)
-        return Absent(project, self._index, _proof(scan.total), notes=notes)
+            return Found(project, self._index, files, self._index.location)
+        self._check_bundles(project, self._versioned.get())
+        return Absent(project, self._index, _proof(scan.total))
+
+    def _check_bundles(self, project: NormalizedName, bundles: Sequence[_Bundle]) -> None:
+        """Refuse to answer where a bundle has files of the project that lie nowhere else."""
+        extracted = {entry.filename for entry in self._scanned.get().files.get(project, ())}
+        waiting = {bundle.path: bundle.files.get(project, frozenset()) - extracted for bundle in bundles}
+        if any(waiting.values()):
+            raise trouble.in_bundles(
+                project, self._index, {path: waiting[path] for path in waiting if waiting[path]}
+            )
+
+    def _read_versioned(self) -> list[_Bundle]:
+        """Bundles among the zips that are called like an sdist; read only when something is missing."""
+        return [bundle for path in self._scanned.get().versioned if (bundle := _bundle(path)) is not None]
 
     def _scan(self) -> _Scan:
         files: dict[NormalizedName, list[_Entry]] = {}
         bundles: list[_Bundle] = []
+        versioned: list[str] = []
         count = 0
         for entry in self._entries():
-            bundle = None if has_version(entry.filename) else _bundle(entry.path)
+            bundle = None
+            if not has_version(entry.filename):
+                bundle = _bundle(entry.path)
+            elif entry.filename.lower().endswith(".zip"):
+                versioned.append(entry.path)
             if bundle is not None:
                 bundles.append(bundle)
                 continue
             count += 1
             for project in claimants(entry.filename):
                 files.setdefault(project, []).append(entry)
-        return _Scan(files, bundles, count)
+        return _Scan(files, bundles, count, versioned)
 
     def _entries(self) -> Iterator[_Entry]:
         folders = [self._index.location]
@@ -133,13 +152,18 @@ def _bundle(path: str) -> _Bundle | None:
         return None
     try:
         with zipfile.ZipFile(path) as archive:
-            names = [name.rpartition("/")[2] for name in archive.namelist()]
+            members = archive.namelist()
     except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
         return None
-    inside = [name for name in names if is_distribution(name)]
-    if not inside or not _SOURCE_FILES.isdisjoint(names):
+    inside = {name for member in members if is_distribution(name := member.rpartition("/")[2])}
+    top = {member.rpartition("/")[2] for member in members if member.count("/") <= 1}
+    if not inside or not _SOURCE_FILES.isdisjoint(top):
         return None
-    return _Bundle(path, frozenset().union(*map(claimants, inside)))
+    files: dict[NormalizedName, set[str]] = {}
+    for name in inside:
+        for project in claimants(name):
+            files.setdefault(project, set()).add(name)
+    return _Bundle(path, {project: frozenset(names) for project, names in files.items()})
 
 
 def _distinct(entries: list[_Entry]) -> Iterator[ProjectFile]:

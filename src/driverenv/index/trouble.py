@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -228,5 +229,30 @@ def empty(question: Question) -> LocalVersionMismatch:
             "index": question.index.location,
             "url": redacted(question.url),
             "public": False,
+        },
+    )
+
+
+def in_bundles(
+    project: NormalizedName, index: Index, bundles: Mapping[str, Collection[str]]
+) -> LocalVersionMismatch:
+    """The error for files of a project that are there, but inside of archives (by path) that nobody extracted."""
+    inside = {path: foreign(", ".join(sorted(names))) for path, names in bundles.items()}
+    return LocalVersionMismatch(
+        f"the local index {index.name} has files of {project} inside of an archive that was not extracted",
+        facts=(
+            ("project", str(project)),
+            ("local index", str(index)),
+            ("archive", "\n".join(f"{foreign(path)}: it holds {names}" for path, names in inside.items())),
+            ("not asked", "any other index: a project that the local index holds is served by it alone"),
+        ),
+        remedies=(
+            *(f"extract {foreign(path)} into the folder of the index" for path in bundles),
+            f"or take the archive out of the folder, if {project} is to come from elsewhere",
+        ),
+        data={
+            "project": project,
+            "index": index.location,
+            "archives": {path: sorted(names) for path, names in bundles.items()},
         },
     )

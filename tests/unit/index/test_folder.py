@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from packaging.utils import NormalizedName
 
-from driverenv.errors import IndexUnavailable, IntegrityError
+from driverenv.errors import IndexUnavailable, IntegrityError, LocalVersionMismatch
 from driverenv.index.folder import FolderIndex
 from driverenv.model.answers import Absent, Found
 from driverenv.model.site import Index
@@ -140,23 +140,44 @@ def test_links_out_of_the_folder_do_not_count(tmp_path: Path, make_wheel: WheelF
     assert names(ask(inside, "seven")) == [mine.name]
 
 
-def test_an_unextracted_bundle_claims_nothing_but_is_told(tmp_path: Path, make_wheel: WheelFactory) -> None:
-    wheel = make_wheel("six", "1.0")
-    tmp_path = tmp_path / "repository"
-    tmp_path.mkdir()
-    for bundle in ("OfflinePackageRepository.zip", "cloudshell-orch-core-3.1-reqs.zip"):
-        with zipfile.ZipFile(tmp_path / bundle, "w") as archive:
-            archive.write(wheel, f"packages/{wheel.name}")
-    absent = ask(tmp_path)
-    assert isinstance(absent, Absent)
-    assert [note.partition(" has files of six inside: extract it")[1] != "" for note in absent.notes[:2]] == [
-        True,
-        True,
-    ]
-    for project in ("offlinepackagerepository", "cloudshell-orch-core", "other"):
-        answer = ask(tmp_path, project)
-        assert isinstance(answer, Absent)
-        assert not any("inside" in note for note in answer.notes)
+def zipped(path: Path, *files: Path, below: str = "") -> None:
+    path.parent.mkdir(exist_ok=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in files:
+            archive.write(file, f"{below}{file.name}")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "OfflinePackageRepository.zip",
+        "cloudshell-orch-core-3.1-reqs.zip",
+        "nested/OfflinePackageRepository.zip",
+        "OfflinePackageRepository-9.3.ZIP",
+    ],
+)
+@pytest.mark.parametrize("below", ["", "packages/python/"])
+def test_an_unextracted_bundle_fails(tmp_path: Path, make_wheel: WheelFactory, name: str, below: str) -> None:
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    zipped(folder / name, make_wheel("six", "1.0"), make_wheel("six", "1.1"), below=below)
+    with pytest.raises(LocalVersionMismatch) as caught:
+        ask(folder)
+    assert caught.value.code == "LOCAL_NO_MATCH"
+    assert caught.value.remedies[0] == f"extract {folder / name} into the folder of the index"
+    assert "six-1.0-py3-none-any.whl, six-1.1-py3-none-any.whl" in str(caught.value)
+    assert isinstance(ask(folder, "other"), Absent)
+
+
+def test_a_bundle_that_was_extracted_does_no_harm(tmp_path: Path, make_wheel: WheelFactory) -> None:
+    folder = tmp_path / "repository"
+    old, new = make_wheel("six", "1.0", folder / "extracted"), make_wheel("six", "1.1")
+    zipped(folder / "Offline.zip", old)
+    assert names(ask(folder)) == [old.name]
+    zipped(folder / "Offline.zip", old, new)
+    with pytest.raises(LocalVersionMismatch, match=r"six-1\.1-py3") as caught:
+        ask(folder)
+    assert "six-1.0-py3" not in str(caught.value)
 
 
 def test_a_zipped_source_tree_is_no_bundle(tmp_path: Path, make_wheel: WheelFactory) -> None:

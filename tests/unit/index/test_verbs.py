@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from driverenv.index import Asker, dependencies, listings
 from driverenv.model.answers import Found, NowhereFound, ProjectFile
 from driverenv.model.resolution import Candidate, Dependencies, Failed, Unusable
 from driverenv.model.site import Index, Policy
-from tests.kit import StaticIndex, Universe, rawserver, refused_port
+from tests.kit import StaticIndex, Universe, pages, rawserver, refused_port
 from tests.kit.factories import PypiServerFactory, RawServerFactory, StaticIndexFactory, WheelFactory
 
 from .conftest import OpenTransport
@@ -120,10 +119,10 @@ def test_errors_do_not_depend_on_order(raw_server: RawServerFactory, transport_f
     assert "also failed   c, d (LOCAL_AUTH)" in texts.pop()
 
 
-def test_notes_are_told_once(tmp_path: Path, transport_for: OpenTransport) -> None:
-    with zipfile.ZipFile(tmp_path / "bundle.zip", "w") as bundle:
-        bundle.writestr("a-1.0.zip", b"")
-    policy = Policy(local=[Index(tmp_path)], public=None)
+def test_notes_are_told_once(raw_server: RawServerFactory, transport_for: OpenTransport) -> None:
+    server = raw_server()
+    server.script("/simple/", rawserver.page(pages.root_html([])))
+    policy = Policy(local=[Index(server.simple_url)], public=None)
     events = list[Event]()
     asker = Asker(policy, transport=transport_for(policy))
     for names in (project("a", "b"), project("a", "c")):
