@@ -29,6 +29,8 @@ _FLAGS_ALLOWED = 0b110 | _FLAG_DESCRIPTOR | _FLAG_UTF8  # 1 and 2: the deflate l
 _UNIX = 3
 _EXTRA_ZIP64, _EXTRA_UNICODE_PATH = 0x0001, 0x7075
 _MAX_DIRECTORY_BYTES = 128 << 20
+_NEWEST_VERSION = 63
+"""Of the zip format (APPNOTE 4.4.3), times ten; the standard library reads none that is newer."""
 
 
 class Member(NamedTuple):
@@ -128,7 +130,7 @@ def _read_central(directory: bytes, start: int, label: Label) -> tuple[Member, i
     if len(directory) - start < _CENTRAL.size:
         label.refuse("zip-directory", "the central directory holds fewer members than it says")
     values = _CENTRAL.unpack_from(directory, start)
-    magic, made_by, _, flags, method, _, _, crc, packed, size = values[:10]
+    magic, made_by, needed, flags, method, _, _, crc, packed, size = values[:10]
     name_length, extra_length, comment_length, disk, _, attributes, offset = values[10:]
     after_name = start + _CENTRAL.size + name_length
     after_extra = after_name + extra_length
@@ -141,6 +143,8 @@ def _read_central(directory: bytes, start: int, label: Label) -> tuple[Member, i
     size, packed, offset = _widen(extra, (size, packed, offset), label, name)
     if extra.get(_EXTRA_UNICODE_PATH, b"\x01    " + raw_name)[5:] != raw_name:
         label.refuse("zip-header", "a member has a second, different name", name)
+    if needed > _NEWEST_VERSION:
+        label.refuse("zip-method", f"a member needs version {needed / 10} of the zip format", name)
     if flags & ~_FLAGS_ALLOWED or method not in (_STORED, _DEFLATED):
         label.refuse("zip-method", f"a member has flags {flags:#x} and method {method}", name)
     is_folder, executable = _kind(name, made_by >> 8, attributes, label)

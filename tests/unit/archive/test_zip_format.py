@@ -156,6 +156,7 @@ HOSTILE: list[tuple[str, Callable[[], bytes], str]] = [
     ("other local size", lambda: patched(make(), LOCAL, 22, b"\x01\x00\x00\x00"), "zip-header"),
     ("encrypted", lambda: patched(make(), CENTRAL, 8, b"\x01\x00"), "zip-method"),
     ("strong encryption", lambda: patched(make(), CENTRAL, 8, b"\x40\x00"), "zip-method"),
+    ("version of the future", lambda: patched(make(), CENTRAL, 6, b"\x40\x00"), "zip-method"),
     ("lzma", lambda: make(method=zipfile.ZIP_LZMA), "zip-method"),
     ("bzip2", lambda: make(method=zipfile.ZIP_BZIP2), "zip-method"),
     ("overlap", lambda: patched(make(), CENTRAL, 42, b"\x00\x00\x00\x00", last=True), "zip-tiling"),
