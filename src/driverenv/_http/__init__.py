@@ -176,11 +176,12 @@ class HttpTransport:
         reason = self._refusal(index, url, public=public)
         if reason:
             raise TransportFailure("forbidden", reason, again=False)
-        client = self._client(origin_of(url)[0], self._proxy_for(url) if public else "")
+        proxy = self._proxy_for(url) if public else ""
+        client = self._client(origin_of(url)[0], proxy)
         with self._turn(url, public=public), patience.one_try() as headers_end:
             if self._on_request is not None:
                 self._on_request("GET", redacted(url), public)
-            with _translated(receiving=False):
+            with _translated(receiving=False, proxy=redacted(proxy)):
                 self._due.set(headers_end)
                 response = self._send(client, index, url, headers)
             try:
@@ -293,17 +294,17 @@ def _headers(raw: httpx.Response) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _translated(*, receiving: bool) -> Iterator[None]:
+def _translated(*, receiving: bool, proxy: str = "") -> Iterator[None]:
     """Turn whatever the HTTP library and what lies below it raise into a `TransportFailure`."""
     import httpx  # noqa: PLC0415
 
     try:
         yield
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, UnicodeError) as error:
-        raise _failure(error, receiving=receiving) from error
+        raise _failure(error, receiving=receiving, proxy=proxy) from error
 
 
-def _failure(error: Exception, *, receiving: bool) -> TransportFailure:
+def _failure(error: Exception, *, receiving: bool, proxy: str = "") -> TransportFailure:
     import socket  # noqa: PLC0415
     import ssl  # noqa: PLC0415
 
@@ -320,10 +321,15 @@ def _failure(error: Exception, *, receiving: bool) -> TransportFailure:
         (
             "407" in text and isinstance(error, httpx.ProxyError),
             "proxy-auth",
-            "the proxy asks for a password",
+            f"the proxy {proxy} asks for a password",
             False,
         ),
-        (isinstance(error, httpx.ProxyError), "down", f"the proxy refused the connection ({text})", False),
+        (
+            isinstance(error, httpx.ProxyError),
+            "down",
+            f"the proxy {proxy} refused the connection ({text})",
+            False,
+        ),
         (receiving, "truncated", f"the answer broke off ({text})", True),
         (isinstance(error, httpx.NetworkError | OSError), "down", f"the connection failed ({text})", True),
         ("without sending a response" in text, "down", "the connection was closed without an answer", True),

@@ -72,5 +72,20 @@ class Patience:
 
 
 def _retry_after(response: Response) -> float | None:
-    value = response.headers.get("retry-after", "")
-    return float(value) if value.isascii() and value.isdigit() else None
+    """Seconds, if the server names them; a date counts from the server's own clock (RFC 9110 section 10.2.3)."""
+    value = response.headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    due, now = _instant(value), _instant(response.headers.get("date", ""))
+    return None if due is None or now is None else max(due - now, 0.0)
+
+
+def _instant(text: str) -> float | None:
+    """Seconds since 1970 of an HTTP-date."""
+    from email.utils import mktime_tz, parsedate_tz  # noqa: PLC0415 (for servers that ask for patience only)
+
+    parts = parsedate_tz(text)
+    try:
+        return None if parts is None else float(mktime_tz(parts))
+    except (ValueError, OverflowError):
+        return None

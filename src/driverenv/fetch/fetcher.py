@@ -17,6 +17,7 @@ from driverenv.fetch.promises import (
     Job,
     broken_promise,
     check_allowed,
+    located,
     memory_key,
     mismatch,
     unavailable,
@@ -82,14 +83,17 @@ class Fetcher:
         candidate = job.candidate
         if not candidate.is_wheel:
             return
-        stored = self.store.ingest(
-            archive,
-            project=candidate.project,
-            version=str(candidate.version),
-            filename=job.filename,
-            sha256=sha256,
-            public=candidate.public,
-        )
+        try:
+            stored = self.store.ingest(
+                archive,
+                project=candidate.project,
+                version=str(candidate.version),
+                filename=job.filename,
+                sha256=sha256,
+                public=candidate.public,
+            )
+        except ArchiveRejected as error:
+            raise located(job, error) from error
         if stored.notes:
             text = f"{job.filename} from {candidate.index.name} does not match its RECORD: {stored.notes[0]}"
             more = f" (and {len(stored.notes) - 1} more)" if len(stored.notes) > 1 else ""
@@ -161,7 +165,7 @@ class Fetcher:
                         return brought
                     self.sleep(_FOLDER_PAUSE_SECONDS)
         detail = f"the file was still changing after {_FOLDER_TRIES} looks at it"
-        raise unavailable(job, "error", detail)
+        raise unavailable(job, "changing", detail)
 
     def _copy(self, job: Job, path: Path, stamp: list[int]) -> str | None:
         """Copy the file while hashing it; None where it changed meanwhile."""

@@ -15,6 +15,21 @@ AllowedHashes = Mapping[NormalizedName, frozenset[tuple[str, str]]]
 
 KNOWN = frozenset({"md5", "sha1", "sha224", "sha256", "sha384", "sha512"})
 SIZE = "size"
+_CODES = {"missing": "error", "changing": "error", "unreadable": "down"}
+"""Kinds that have a remedy of their own, and no code of their own."""
+_REMEDIES = {
+    "redirect": "let the {role} index serve the file itself: what lies elsewhere is not its own",
+    "missing": "put the file back on the {role} index, or take it off its page",
+    "auth": "set the user name and password of the {role} index in the settings; they must be good for files, too",
+    "proxy-auth": "set the proxy with its user name and password, or take the index's host out of its reach",
+    "down": "check that the {role} index is running and can be reached, then try again",
+    "dns": "check that the {role} index is running and can be reached, then try again",
+    "timeout": "check that the {role} index and the network to it are not overloaded, then try again",
+    "tls": "check the certificate of the {role} index, and any proxy that opens TLS connections",
+    "truncated": "check the {role} index and any proxy in front of it: the file never comes whole",
+    "changing": "wait until the file is copied into the folder, then try again",
+    "unreadable": "check that the file is still there and that this account may read it",
+}
 
 
 class Job(NamedTuple):
@@ -42,13 +57,25 @@ def allowed_for(candidate: Candidate, hashes: AllowedHashes | None) -> frozenset
     if not found:
         raise IntegrityError(
             f"the requirements file has hashes, but none for {candidate}",
-            facts=(("file", foreign(candidate.file.filename)),),
+            facts=_place(candidate),
             remedies=(
                 f"add {candidate.project}=={candidate.version} with its --hash to the requirements file",
             ),
-            data={"project": candidate.project},
+            data={"project": candidate.project, "file": candidate.file.filename},
         )
     return found
+
+
+def _place(candidate: Candidate) -> tuple[tuple[str, str], ...]:
+    return ("index", str(candidate.index)), ("file", foreign(redacted(candidate.file.url)))
+
+
+def located(job: Job, error: DriverEnvError) -> DriverEnvError:
+    """The same error of an archive, with the index and the address that the file came from."""
+    (index, (_, url)) = _place(job.candidate)
+    told = error.with_facts(index, ("address", url))
+    told.data |= {"project": job.candidate.project, "index": job.candidate.index.location, "url": url}
+    return told
 
 
 def check_promises(job: Job) -> None:
@@ -58,7 +85,7 @@ def check_promises(job: Job) -> None:
     if candidate.public and sha256 is None:
         raise IntegrityError(
             f"{candidate.index.name} gives no sha256 for {foreign(job.filename)}",
-            facts=(("file", redacted(candidate.file.url)),),
+            facts=(*_place(candidate), ("not used", "a public file that nobody vouches for with a sha256")),
             remedies=("use a public index that gives sha256 digests, as public PyPI does",),
             data={"project": candidate.project, "file": job.filename},
         )
@@ -98,8 +125,7 @@ def mismatch(job: Job, algorithm: str, promised: Sequence[str], got: str, who: s
     raise HashMismatch(
         f"{foreign(job.filename)} is not the file that {who} promises: its {algorithm} differs",
         facts=(
-            ("index", str(candidate.index)),
-            ("file", foreign(redacted(candidate.file.url))),
+            *_place(candidate),
             ("promised", "\n".join(f"{algorithm} {foreign(one)}" for one in promised)),
             ("got", f"{algorithm} {foreign(got)}"),
         ),
@@ -119,27 +145,28 @@ def mismatch(job: Job, algorithm: str, promised: Sequence[str], got: str, who: s
 
 def unreadable(job: Job, error: OSError) -> DriverEnvError:
     """A file of a folder index cannot be read."""
-    return unavailable(job, "down", f"the file cannot be read: {error.strerror or error}")
+    return unavailable(job, "unreadable", f"the file cannot be read: {error.strerror or error}")
 
 
 def unavailable(job: Job, kind: str, detail: str) -> DriverEnvError:
-    """The file could not be had, and nobody else is asked; for `kind` see `IndexUnavailable.code_for`."""
+    """The file could not be had, and nobody else is asked; for `kind` see `IndexUnavailable.code_for` and `_CODES`."""
     candidate = job.candidate
     role = "public" if candidate.public else "local"
     return IndexUnavailable(
         f"{foreign(job.filename)} could not be had from the {role} index {candidate.index.name}",
-        code=IndexUnavailable.code_for(kind, public=candidate.public),
+        code=IndexUnavailable.code_for(_CODES.get(kind, kind), public=candidate.public),
         facts=(
-            ("index", str(candidate.index)),
-            ("file", foreign(redacted(candidate.file.url))),
+            *_place(candidate),
             ("what happened", foreign(detail)),
             ("not asked", "any other index, version or file: this one serves the project"),
         ),
-        remedies=(f"look after the {role} index and try again",),
+        remedies=(
+            _REMEDIES.get(kind, "look into the log of the {role} index, then try again").format(role=role),
+        ),
         data={
             "project": candidate.project,
             "index": candidate.index.location,
             "file": job.filename,
-            "kind": kind,
+            "kind": _CODES.get(kind, kind),
         },
     )

@@ -6,13 +6,14 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from driverenv._http import Stream, TransportFailure, trouble_of
+from driverenv._http import Stream, TransportFailure, redacted, trouble_of
 from driverenv.events import Downloading, Listener
 from driverenv.fetch.promises import SIZE, Job, unavailable
 
 _STEP_BYTES = 1 << 19
 _LIMIT_BYTES = 4 << 30
 _OK, _PARTIAL, _RANGE_REFUSED = 200, 206, 416
+_ABSENT = (404, 410)
 
 
 class Reception:
@@ -67,5 +68,14 @@ class Reception:
             if status == _RANGE_REFUSED:
                 raise TransportFailure("truncated", "the rest of the file could not be had")
         elif status != _OK:
-            trouble = "redirect" if 300 <= status < 400 else trouble_of(status)  # noqa: PLR2004 (RFC 9110 15.4)
-            raise unavailable(self._job, trouble, f"it answered {status} for a file that it lists")
+            raise unavailable(self._job, *_refused(answer))
+
+
+def _refused(answer: Stream) -> tuple[str, str]:
+    """The kind of trouble, and what was answered instead of the file."""
+    status = answer.status
+    if 300 <= status < 400:  # noqa: PLR2004 (RFC 9110 section 15.4)
+        target = redacted(answer.headers.get("location", "")) or "nowhere"
+        return "redirect", f"it answered {status}, a redirect to {target}, for a file that it lists"
+    trouble = "missing" if status in _ABSENT else trouble_of(status)
+    return trouble, f"it answered {status} for a file that it lists"

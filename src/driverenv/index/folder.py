@@ -65,7 +65,7 @@ class FolderIndex:
         self._check_bundles(project, scan.bundles)
         if project in scan.files:
             try:
-                files = tuple(_distinct(sorted(scan.files[project])))
+                files = tuple(_distinct(self._index, sorted(scan.files[project])))
             except OSError as error:
                 raise self._down(error.filename or self._index.location, error) from error
             return Found(project, self._index, files, self._index.location)
@@ -166,23 +166,27 @@ def _bundle(path: str) -> _Bundle | None:
     return _Bundle(path, {project: frozenset(names) for project, names in files.items()})
 
 
-def _distinct(entries: list[_Entry]) -> Iterator[ProjectFile]:
+def _distinct(index: Index, entries: list[_Entry]) -> Iterator[ProjectFile]:
     """Each file name once; copies of one file in several sub-folders are the same file."""
     before: _Entry | None = None
     for entry in entries:
         if before is not None and before.filename == entry.filename:
-            _check_same(before, entry)
+            _check_same(index, before, entry)
             continue
         before = entry
         yield ProjectFile(entry.filename, entry.path, size=entry.size)
 
 
-def _check_same(one: _Entry, other: _Entry) -> None:
+def _check_same(index: Index, one: _Entry, other: _Entry) -> None:
     if one.size == other.size and _sha256(one.path) == _sha256(other.path):
         return
     raise IntegrityError(
         f"the local index has two different files named {foreign(one.filename)}",
-        facts=(("one", foreign(one.path)), ("the other", foreign(other.path))),
+        facts=(
+            ("local index", str(index)),
+            ("one", foreign(one.path)),
+            ("the other", foreign(other.path)),
+        ),
         remedies=("remove the one that is wrong; give a changed file a version of its own",),
         data={"filename": one.filename, "paths": [one.path, other.path]},
     )

@@ -85,3 +85,27 @@ def test_statuses(status: int, after: str, waits: list[float]) -> None:
         assert patience.waited_after(answer)
     assert not patience.waited_after(answer)
     assert clock.waits == waits
+
+
+@pytest.mark.parametrize(
+    ("after", "waits"),
+    [
+        ("Fri, 31 Jul 2026 10:00:07 GMT", [7.0]),
+        ("Friday, 31-Jul-26 10:00:07 GMT", [7.0]),
+        ("Fri, 31 Jul 2026 09:00:00 GMT", [0.0]),
+        ("Fri, 31 Jul 2026 12:00:00 GMT", []),
+        ("Fri, 99 Jul 99999999999 10:00:07 GMT", [0.2]),
+    ],
+)
+def test_a_date_to_try_again_counts_from_the_servers_clock(after: str, waits: list[float]) -> None:
+    clock = Clock()
+    headers = {"retry-after": after, "date": "Fri, 31 Jul 2026 10:00:00 GMT"}
+    assert clock.patience().waited_after(Response(503, headers, b"", "")) == bool(waits)
+    assert clock.waits == [wait for wait in waits if wait]
+
+
+def test_a_date_without_the_servers_clock_says_nothing() -> None:
+    clock = Clock()
+    headers = {"retry-after": "Fri, 31 Jul 2026 10:00:07 GMT"}
+    assert clock.patience().waited_after(Response(503, headers, b"", ""))
+    assert clock.waits == [0.2]

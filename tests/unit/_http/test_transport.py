@@ -362,13 +362,14 @@ def test_a_proxy_counts_for_public_alone(raw_server: RawServerFactory) -> None:
     proxy = raw_server()
     proxy.otherwise(rawserver.page(b"", "407 Proxy Authentication Required"))
     index = Index("https://mirror.invalid/simple/")
-    proxies = {"https_proxy": f"127.0.0.1:{proxy.port}"}
+    proxies = {"https_proxy": f"me:secret@127.0.0.1:{proxy.port}"}
     with (
         open_transport(Policy(public=index), proxies=proxies) as transport,
         pytest.raises(TransportFailure) as caught,
     ):
         transport.get(index, index.location + "six/", public=True)
     assert caught.value.kind == "proxy-auth"
+    assert caught.value.detail == f"the proxy http://127.0.0.1:{proxy.port} asks for a password"
     assert [row.request.method for row in proxy.log] == ["CONNECT"]
 
 
