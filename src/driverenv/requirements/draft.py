@@ -30,12 +30,18 @@ class Draft:
     problems: list[Problem] = field(default_factory=list)
 
     def complain(
-        self, place: tuple[str, Logical, int], code: str, message: str, *, meaning: str = ""
+        self,
+        place: tuple[str, Logical, int],
+        code: str,
+        message: str,
+        *,
+        meaning: str = "",
+        reason: str = "",
     ) -> None:
         """Add a problem at a place: file, line, offset in the line."""
         file, line, offset = place
         number, column, raw = line.place(offset)
-        self.problems.append(Problem(code, file, number, column, raw, message, meaning))
+        self.problems.append(Problem(code, file, number, column, raw, message, meaning, reason))
 
     def binary(self, chosen: set[str], other: set[str], value: str) -> None:
         """``--only-binary`` or ``--no-binary``, the later line winning, as in pip."""

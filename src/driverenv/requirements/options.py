@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from driverenv.requirements.draft import Draft
 from driverenv.requirements.line import refusal
-from driverenv.requirements.problem import SYNTAX, redacted
+from driverenv.requirements.problem import INCLUDED_URL, SYNTAX, redacted
 from driverenv.requirements.text import Logical
 
 _WORD = re.compile(r"""(?:[^\s"']|"[^"]*"|'[^']*')+""")
@@ -26,9 +26,9 @@ class Place(NamedTuple):
     name: str
     value: str
 
-    def complain(self, code: str, message: str) -> None:
-        """Add a problem at the option."""
-        self.draft.complain((self.file, self.line, self.offset), code, message)
+    def complain(self, code: str, message: str, *, reason: str = "") -> None:
+        """Add a problem at the option; `reason` is the key of its remedy, if not `code`."""
+        self.draft.complain((self.file, self.line, self.offset), code, message, reason=reason)
 
     def note(self, text: str) -> None:
         """Add a note that names the line."""
@@ -73,9 +73,13 @@ def _bare(value: str) -> str:
 
 def _unknown(draft: Draft, file: str, line: Logical, offset: int, name: str) -> None:
     near = difflib.get_close_matches(name, [known for known in _OPTIONS if len(known) > 2], n=1)  # noqa: PLR2004
-    draft.complain(
-        (file, line, offset), SYNTAX, f"{name} is no known option", meaning=near[0] if near else ""
-    )
+    meant = _OPTIONS[near[0]].take if near else None
+    message, meaning = f"{name} is no known option", ""
+    if meant in _REFUSED:
+        message += f"; were {near[0]} meant, that is not allowed in a driver's file either: take the line out"
+    elif near:
+        meaning = near[0]
+    draft.complain((file, line, offset), SYNTAX, message, meaning=meaning)
 
 
 # ------------------------------------------------------------------------------------------- honoured
@@ -83,7 +87,8 @@ def _unknown(draft: Draft, file: str, line: Logical, offset: int, name: str) -> 
 
 def _include(place: Place, include: Include) -> None:
     if _REMOTE.match(place.value) and not re.match(r"^[A-Za-z]:[\\/]", place.value):
-        place.complain("POLICY_URL", f"{place.name} reads files of the driver's own folder only, never a URL")
+        message = f"{place.name} reads files of the driver's own folder only, never a URL"
+        place.complain("POLICY_URL", message, reason=INCLUDED_URL)
     else:
         include(place, place.name in ("-c", "--constraint"))
 
@@ -134,7 +139,8 @@ def _tls(place: Place, _: Include) -> None:
     if place.name == "--trusted-host" and host in hosts | {known.split(":", 1)[0] for known in hosts}:
         place.note(f"{place.name} names a host of the site's settings; nothing to do")
     else:
-        place.complain("POLICY_TLS", f"{place.name} would change who is trusted")
+        message = f"{place.name} would change {_TRUST[place.name]}; only the site's settings may"
+        place.complain("POLICY_TLS", message)
 
 
 def _build_option(place: Place, _: Include) -> None:
@@ -145,6 +151,15 @@ def _location(text: str) -> str:
     """An index's location for comparison: no credentials, no slash at its end, no /simple."""
     bare = redacted(text).replace("://***@", "://").rstrip("/")
     return bare.removesuffix("/simple").rstrip("/")
+
+
+_TRUST = {
+    "--trusted-host": "which hosts are trusted without a valid certificate",
+    "--cert": "which certificate authorities are trusted",
+    "--client-cert": "as whom this machine shows itself to an index",
+    "--proxy": "through which proxy the indexes are asked",
+}
+_REFUSED = (_editable, _index, _tls, _build_option)
 
 
 class _Option(NamedTuple):
@@ -165,7 +180,7 @@ _OPTIONS: dict[str, _Option] = {
         ("-i", "--index-url", "--pypi-url", "--extra-index-url", "-f", "--find-links"), _Option(True, _index)
     ),
     "--no-index": _Option(False, _index),
-    **dict.fromkeys(("--trusted-host", "--cert", "--client-cert", "--proxy"), _Option(True, _tls)),
+    **dict.fromkeys(_TRUST, _Option(True, _tls)),
     **dict.fromkeys(
         (
             "--config-settings",

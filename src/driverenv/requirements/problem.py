@@ -14,17 +14,25 @@ _USER_INFO = re.compile(r"(://)[^/\s@]+@")
 
 SYNTAX = "REQUIREMENTS_SYNTAX"
 MISSING = "REQUIREMENTS_MISSING"
+INCLUDE, INCLUDED_URL, INCLUDED_PATH = "include", "included-url", "included-path"
+"""Reasons with a remedy of their own, where the code's would not help."""
 
 REMEDIES = {
     SYNTAX: "correct the file; every line is NAME, NAME==1.2 or NAME>=1.0,<2.0, one requirement each",
     MISSING: "give the path of a driver's folder, or of a requirements file that is there",
-    "POLICY_URL": "write NAME==VERSION and put the file into the local index",
-    "POLICY_VCS": "build the project once, put the wheel into the local index, and write NAME==VERSION",
+    "POLICY_URL": "write NAME==VERSION, which is taken from an index; "
+    "put the file into the local index if no index has it yet",
+    "POLICY_VCS": "write NAME==VERSION, which is taken from an index; "
+    "build a wheel of the project and put it into the local index if no index has it yet",
+    INCLUDE: "let files include each other in one direction only, and no more than ten deep",
+    INCLUDED_URL: "put the included file into the driver's folder and name it by its path there",
+    INCLUDED_PATH: "keep included files inside the driver's folder",
     "POLICY_INDEX": "take the option out: the site's settings say which indexes are asked, not a driver's file",
-    "POLICY_PATH": "put the distribution into the local index and write NAME==VERSION; keep included files "
-    "inside the driver's folder",
-    "POLICY_TLS": "take the option out: whom to trust, and through which proxy, is a matter of the site's settings",
-    "POLICY_ENV": "write the value itself: variables of this machine are never put into a driver's file",
+    "POLICY_PATH": "write NAME==VERSION, which is taken from an index; put the file into the local index",
+    "POLICY_TLS": "take the option out; if an index needs it, ask who runs this site to put certificates, proxies "
+    "and trusted hosts into the site's settings",
+    "POLICY_ENV": "write names and versions without variables; if the variable holds a password or token for an index, "
+    "take it out and ask who runs this site: credentials belong in the site's settings, never in a driver's file",
     "POLICY_OPTION": "take the option out, and put a ready wheel into the local index where the build needs it",
 }
 
@@ -40,6 +48,8 @@ class Problem(NamedTuple):
     message: str
     meaning: str = ""
     """What the author probably meant, ready to be written."""
+    reason: str = ""
+    """The key of the remedy, where it is not that of the code."""
 
     @property
     def place(self) -> str:
@@ -60,12 +70,12 @@ def complaint(problems: Sequence[Problem], shown: str) -> DriverEnvError:
     facts = [("problem", _tell(problem, first.code)) for problem in problems[:_SHOWN]]
     if len(problems) > _SHOWN:
         facts.append(("problem", f"and {len(problems) - _SHOWN} more"))
-    codes = dict.fromkeys(problem.code for problem in problems)
+    reasons = dict.fromkeys(problem.reason or problem.code for problem in problems)
     return kind(
         summary,
         code=first.code,
         facts=tuple(facts),
-        remedies=tuple(REMEDIES[code] for code in codes),
+        remedies=tuple(REMEDIES[reason] for reason in reasons),
         data={"problems": [_as_data(problem) for problem in problems]},
     )
 
@@ -90,4 +100,5 @@ def _tell(problem: Problem, main: str) -> str:
 def _as_data(problem: Problem) -> dict[str, object]:
     data = problem._asdict()
     data["text"] = foreign(redacted(data.pop("raw")))
+    del data["reason"]
     return data

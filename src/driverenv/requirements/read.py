@@ -11,7 +11,15 @@ from driverenv.model.requirement import Requirements
 from driverenv.requirements.draft import Draft
 from driverenv.requirements.line import VARIABLE, requirement
 from driverenv.requirements.options import Place, options
-from driverenv.requirements.problem import MISSING, REMEDIES, SYNTAX, Problem, complaint
+from driverenv.requirements.problem import (
+    INCLUDE,
+    INCLUDED_PATH,
+    MISSING,
+    REMEDIES,
+    SYNTAX,
+    Problem,
+    complaint,
+)
 from driverenv.requirements.text import Logical, Undecodable, decode, logical_lines
 
 NAME = "requirements.txt"
@@ -162,13 +170,23 @@ def _include(place: Place, file: _File, constraint: bool) -> None:  # noqa: FBT0
     line = (*file.parents, file)
     child = _File(path, shown, constraint=constraint or file.constraint, parents=line)
     if not _is_inside(os.path.dirname(line[0].real), child.real):
-        place.complain("POLICY_PATH", f"{place.name} leads out of the driver's folder")
+        place.complain("POLICY_PATH", f"{place.name} leads out of the driver's folder", reason=INCLUDED_PATH)
     elif child.real in {parent.real for parent in line}:
-        place.complain(SYNTAX, f"{foreign(given)} includes itself")
+        place.complain(SYNTAX, _circle(line, child), reason=INCLUDE)
     elif len(line) > DEPTH:
-        place.complain(SYNTAX, f"files include each other more than {DEPTH} deep")
+        place.complain(SYNTAX, f"files include each other more than {DEPTH} deep", reason=INCLUDE)
     else:
         _take_included(place, child, given)
+
+
+def _circle(line: tuple[_File, ...], child: _File) -> str:
+    """Which file includes which, round to the first."""
+    start = [parent.real for parent in line].index(child.real)
+    names = [foreign(file.shown) for file in line[start:]]
+    if len(names) == 1:
+        return f"{names[0]} includes itself"
+    onward = ", which includes ".join((*names[1:], names[0]))
+    return f"files include each other in a circle: {names[0]} includes {onward}"
 
 
 def _take_included(place: Place, child: _File, given: str) -> None:

@@ -70,8 +70,18 @@ def test_unknown_or_misused(line: str) -> None:
 
 def test_a_near_name_is_proposed() -> None:
     with pytest.raises(RequirementsInvalid) as raised:
-        read("--extra-index https://x.test")
-    assert raised.value.data["problems"][0]["meaning"] == "--extra-index-url"
+        read("--prefer-binry")
+    assert raised.value.data["problems"][0]["meaning"] == "--prefer-binary"
+
+
+@pytest.mark.parametrize("line", ["--extra-index https://x.test", "--trusted-hosts x", "--editible ."])
+def test_a_near_name_that_is_refused_is_not_proposed(line: str) -> None:
+    with pytest.raises(RequirementsInvalid) as raised:
+        read(line)
+    (problem,) = raised.value.data["problems"]
+    assert not problem["meaning"]
+    assert "not allowed in a driver's file either" in problem["message"]
+    assert "probably meant" not in str(raised.value)
 
 
 def test_options_that_say_what_the_settings_say_are_noted(tmp_path: object) -> None:

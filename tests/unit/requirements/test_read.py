@@ -178,7 +178,13 @@ class TestIncludes:
         assert "more than 10 deep" in str(failure(tmp_path, "-r 0.txt"))
         write(tmp_path, "-r b.txt", "a.txt")
         write(tmp_path, "-r a.txt", "b.txt")
-        assert "includes itself" in str(failure(tmp_path, "-r a.txt"))
+        error = failure(tmp_path, "-r a.txt")
+        assert "in a circle: a.txt includes b.txt, which includes a.txt" in error.summary
+        assert error.remedies == (
+            "let files include each other in one direction only, and no more than ten deep",
+        )
+        write(tmp_path, "-r c.txt", "c.txt")
+        assert "c.txt includes itself" in str(failure(tmp_path, "-r c.txt"))
 
     def test_a_file_may_be_included_twice(self, tmp_path: Path) -> None:
         write(tmp_path, "six", "a.txt")
