@@ -484,9 +484,11 @@ def test_hash_checking_wants_all(bench: Bench) -> None:
 def test_another_project_inside(bench: Bench) -> None:
     made = Wheel(name="gadget", version="1.0", filename="widget-1.0-py3-none-any.whl").archive()
     one = bench.serve(candidate(made), whole(made.data))
-    with pytest.raises(ArchiveRejected):
+    with pytest.raises(ArchiveRejected) as caught:
         bench.fetch(one)
     assert bench.store.archive(sha256(made.data)) is None
+    assert caught.value.facts[:2] == (("index", str(one.index)), ("address", one.file.url))
+    assert caught.value.data["url"] == one.file.url
 
 
 def test_record_differs(bench: Bench) -> None:
