@@ -86,7 +86,9 @@ _KINDS = {
     ),
     "redirect-name": _Kind(
         "the {role} sends us to another project's page on the public index",
-        ("find out what redirects this name: its own page there would mean that the index lacks it",),
+        (
+            "find out why the index redirects this name: only a redirect to the same project's page says that it lacks it",
+        ),
         (),
         "redirect",
     ),

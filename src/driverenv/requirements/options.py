@@ -139,7 +139,7 @@ def _tls(place: Place, _: Include) -> None:
     if place.name == "--trusted-host" and host in hosts | {known.split(":", 1)[0] for known in hosts}:
         place.note(f"{place.name} names a host of the site's settings; nothing to do")
     else:
-        message = f"{place.name} would change {_TRUST[place.name]}; only the site's settings may"
+        message = f"{place.name} would change {_TRUST[place.name]}; that is up to who runs this site"
         place.complain("POLICY_TLS", message)
 
 

@@ -29,8 +29,8 @@ REMEDIES = {
     INCLUDED_PATH: "keep included files inside the driver's folder",
     "POLICY_INDEX": "take the option out: the site's settings say which indexes are asked, not a driver's file",
     "POLICY_PATH": "write NAME==VERSION, which is taken from an index; put the file into the local index",
-    "POLICY_TLS": "take the option out; if an index needs it, ask who runs this site to put certificates, proxies "
-    "and trusted hosts into the site's settings",
+    "POLICY_TLS": "take the option out; if an index needs it, ask who runs this site: a certificate authority belongs "
+    "into the trust store of this machine, a proxy into the site's settings",
     "POLICY_ENV": "write names and versions without variables; if the variable holds a password or token for an index, "
     "take it out and ask who runs this site: credentials belong in the site's settings, never in a driver's file",
     "POLICY_OPTION": "take the option out, and put a ready wheel into the local index where the build needs it",
