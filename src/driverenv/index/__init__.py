@@ -7,7 +7,6 @@ Two verbs, both parallel and independent of timing: `listings` walks the policy 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 from packaging.utils import NormalizedName
@@ -102,8 +101,6 @@ class _Walk:
         answers: list[Found | Absent] = []
         while True:
             step = next_step(self._policy, project, answers)
-            if isinstance(step, Found):
-                return replace(step, before=tuple(one for one in answers if isinstance(one, Absent)))
             if not isinstance(step, Ask):
                 return step
             answer = self._asker.ask(step.index, project, public=step.public)
