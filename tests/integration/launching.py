@@ -53,6 +53,14 @@ def launch_at_once(requests: Sequence[Request]) -> list[Launched]:
         return [_answer(process) for process in processes]
 
 
+def launch_alone(request: Request) -> int:
+    """One process; how it ended, as `subprocess` tells it."""
+    with _start() as process:
+        _say(process, base64.b64encode(pickle.dumps(request)).decode())
+        process.communicate("go\n", timeout=TIMEOUT)
+    return process.returncode
+
+
 def _start() -> subprocess.Popen[str]:
     command = [sys.executable, __file__]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
