@@ -32,7 +32,6 @@ from pathlib import Path
 from typing import Any
 
 import driverenv
-from driverenv.events import Ready, Warned
 
 LONGEST_LINE = 65536  # bytes; longer ones come in pieces
 GRACE_SECONDS = 5.0  # what a driver gets to end by itself
@@ -84,8 +83,8 @@ class ExecutionServer:
         work = partial(driverenv.prepare, self._request(folder), on_event=heard.append)
         try:
             environment = await asyncio.get_running_loop().run_in_executor(self._pool, work)
-            ready = next(event for event in heard if isinstance(event, Ready))
-            warnings = [event.text for event in heard if isinstance(event, Warned)]
+            ready = next(event for event in heard if isinstance(event, driverenv.Ready))
+            warnings = [event.text for event in heard if isinstance(event, driverenv.Warned)]
             _tell(writer, key, "prepared", prefix=environment.prefix, reused=ready.reused, warnings=warnings)
             variables = {**os.environ, "PYTHONUNBUFFERED": "1"}  # lines come as they are written
             command = environment.command([str(folder / "driver.py"), *arguments], environ=variables)

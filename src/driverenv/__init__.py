@@ -27,7 +27,20 @@ if TYPE_CHECKING:
         SettingsInvalid,
         Unresolvable,
     )
-    from driverenv.events import Event
+    from driverenv.events import (
+        Asked,
+        Building,
+        Built,
+        Downloaded,
+        Downloading,
+        Event,
+        Linking,
+        Ready,
+        Resolving,
+        Solved,
+        Started,
+        Warned,
+    )
     from driverenv.model.launch import Command, Environment, Request
     from driverenv.model.site import Index, Mode, Policy
     from driverenv.stories.prepare import prepare
@@ -35,6 +48,20 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _ERRORS = "driverenv.errors"
+_EVENTS = (
+    "Asked",
+    "Building",
+    "Built",
+    "Downloaded",
+    "Downloading",
+    "Event",
+    "Linking",
+    "Ready",
+    "Resolving",
+    "Solved",
+    "Started",
+    "Warned",
+)
 _HOMES = {
     "prepare": "driverenv.stories.prepare",
     "Request": "driverenv.model.launch",
@@ -43,7 +70,7 @@ _HOMES = {
     "Policy": "driverenv.model.site",
     "Index": "driverenv.model.site",
     "Mode": "driverenv.model.site",
-    "Event": "driverenv.events",
+    **dict.fromkeys(_EVENTS, "driverenv.events"),
     "DriverEnvError": _ERRORS,
     "ArchiveRejected": _ERRORS,
     "BuildFailed": _ERRORS,
@@ -64,8 +91,13 @@ _HOMES = {
 
 __all__ = [
     "ArchiveRejected",
+    "Asked",
     "BuildFailed",
+    "Building",
+    "Built",
     "Command",
+    "Downloaded",
+    "Downloading",
     "DriverEnvError",
     "DriverNotRunnable",
     "Environment",
@@ -77,15 +109,21 @@ __all__ = [
     "IndexUnavailable",
     "IntegrityError",
     "InterpreterNotFound",
+    "Linking",
     "LocalVersionMismatch",
     "Mode",
     "Policy",
     "PolicyViolation",
     "ProjectNotFound",
+    "Ready",
     "Request",
     "RequirementsInvalid",
+    "Resolving",
     "SettingsInvalid",
+    "Solved",
+    "Started",
     "Unresolvable",
+    "Warned",
     "prepare",
 ]
 

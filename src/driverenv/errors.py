@@ -200,7 +200,7 @@ class InterpreterNotFound(DriverEnvError):
 
 
 class EnvironmentBroken(DriverEnvError):
-    """An environment could not be made or is not whole. Codes: `ENV_CORRUPT`, `ENV_COLLISION`."""
+    """An environment could not be made or is not whole. Code: `ENV_CORRUPT`."""
 
     default_code = "ENV_CORRUPT"
     exit_code = 112

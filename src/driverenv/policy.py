@@ -7,7 +7,7 @@ fall-through from a broken local index to the public one cannot be expressed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from packaging.utils import NormalizedName
 
@@ -39,14 +39,17 @@ def next_step(
     The first index that has the project serves it, alone. Only a proven absence leads to the
     next one (PEP 766: index priority; here project-exclusive).
     """
-    for answer in answers:
+    for number, answer in enumerate(answers):
         if isinstance(answer, Found):
-            return answer
+            return replace(answer, before=_absents(answers[:number]))
     order = sources(policy)
     if len(answers) < len(order):
         return order[len(answers)]
-    absents = tuple(answer for answer in answers if isinstance(answer, Absent))
     not_asked: tuple[NotAsked, ...] = ()
     if policy.offline and policy.public is not None:
         not_asked = (NotAsked(policy.public, "offline mode"),)
-    return NowhereFound(project, absents, not_asked, offline=policy.offline)
+    return NowhereFound(project, _absents(answers), not_asked, offline=policy.offline)
+
+
+def _absents(answers: Sequence[Found | Absent]) -> tuple[Absent, ...]:
+    return tuple(answer for answer in answers if isinstance(answer, Absent))

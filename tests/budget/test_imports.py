@@ -20,7 +20,19 @@ PUBLIC_NAMES = sorted(
         # what comes back
         "Environment",
         "Command",
+        # what is told meanwhile
+        "Asked",
+        "Building",
+        "Built",
+        "Downloaded",
+        "Downloading",
         "Event",
+        "Linking",
+        "Ready",
+        "Resolving",
+        "Solved",
+        "Started",
+        "Warned",
         # what can go wrong
         "ArchiveRejected",
         "BuildFailed",

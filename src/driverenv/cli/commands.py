@@ -68,7 +68,13 @@ def _settings(call: Call) -> Settings:
 def _request(call: Call, settings: Settings) -> Request:
     """The one place where settings become a request."""
     settings_room.make_default_index(settings)
-    return Request(call.driver, policy=settings.policy(), home=settings.home, python=settings.python)
+    return Request(
+        call.driver,
+        policy=settings.policy(),
+        home=settings.home,
+        python=settings.python,
+        refresh=getattr(call.options, "refresh", False),
+    )
 
 
 def _prepare(call: Call) -> int:

@@ -112,6 +112,8 @@ def launch(argv: Sequence[str], environ: Mapping[str, str], begun: float) -> int
     """
     try:
         own, passed = split(argv)
+        if "--refresh" in own:
+            return None
         record = find(own, environ, os.getcwd(), time.time())
         if record is None:
             return None
@@ -172,7 +174,7 @@ def remember(
         entry: what ``run`` starts.
     """
     folder = place(own, environ, cwd)
-    if folder is None or not ready.ask or watch(tuple(watched)) != watched:
+    if folder is None or not ready.ask or "--refresh" in own or watch(tuple(watched)) != watched:
         return
     fields = {name: str(getattr(environment, name)) for name in environment.__slots__}
     fields |= {"home": ready.home, "ask": ready.ask, "text": text, "entry": entry}

@@ -56,6 +56,10 @@ def _parser() -> argparse.ArgumentParser:
     run = command("run", "prepare the driver's environment and start the driver in it")
     run.usage = "driverenv run [options] DRIVER [-- ARGS]"
     run.add_argument("driver", metavar="DRIVER", help=f"{driver}; what follows `--` is passed on to it")
+    for one in (prepare, run):
+        one.add_argument(
+            "--refresh", action="store_true", help="ask the indexes now, whatever is still valid"
+        )
     lock = command("lock", "resolve only, and write what was chosen")
     lock.add_argument("driver", metavar="REQUIREMENTS", help="a requirements file, or a driver's folder")
     lock.add_argument("-o", "--output", metavar="FILE", help="write there, all or nothing, not to stdout")
@@ -63,6 +67,11 @@ def _parser() -> argparse.ArgumentParser:
     explain = command("explain", "say what would be chosen, from where, and why others were not")
     explain.add_argument("driver", metavar="REQUIREMENTS", help="a requirements file, or a driver's folder")
     explain.add_argument("project", metavar="PROJECT", nargs="?", help="only this project")
+    _add_config(commands, common)
+    return parser
+
+
+def _add_config(commands: argparse._SubParsersAction[_Parser], common: _Parser) -> None:
     config = commands.add_parser("config", help="look at the settings", allow_abbrev=False)
     config_commands = config.add_subparsers(dest="config_command", metavar="COMMAND", required=True)
     config_commands.add_parser(
@@ -72,7 +81,6 @@ def _parser() -> argparse.ArgumentParser:
         parents=[common],
         allow_abbrev=False,
     )
-    return parser
 
 
 def _common() -> _Parser:

@@ -48,6 +48,8 @@ class Found:
     public: bool = False
     notes: tuple[str, ...] = ()
     """Oddities worth a warning: foreign files on the page, and the like."""
+    before: tuple[Absent, ...] = ()
+    """What the indexes that were asked first answered: each proved that it does not have the project."""
 
 
 @dataclass(frozen=True, slots=True)

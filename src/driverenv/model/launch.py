@@ -22,15 +22,17 @@ class Request(Noun):
         home: driverenv's home folder; None reads the settings.
         python: the target interpreter: a path, a version such as "3.12", or None for the settings' default.
         name: the driver's readable name, the last folder of `sys.prefix`; by default the folder's.
+        refresh: ask the indexes now, whether the validity of the last answer is over or not.
     """
 
-    __slots__ = ("driver", "home", "name", "policy", "python")
+    __slots__ = ("driver", "home", "name", "policy", "python", "refresh")
 
     driver: str
     policy: Policy | None
     home: str | None
     python: str | None
     name: str | None
+    refresh: bool
 
     def __init__(
         self,
@@ -40,6 +42,7 @@ class Request(Noun):
         home: str | PathLike[str] | None = None,
         python: str | PathLike[str] | None = None,
         name: str | None = None,
+        refresh: bool = False,
     ) -> None:
         self._set(
             driver=_text(driver),
@@ -47,6 +50,7 @@ class Request(Noun):
             home=None if home is None else _text(home),
             python=None if python is None else _text(python),
             name=name,
+            refresh=refresh,
         )
 
 

@@ -123,7 +123,7 @@ class Policy(Noun):
         prereleases: "if-necessary" (PEP 440: only where no final release fits), "explicit" (only
             where a requirement names one) or "never".
         builds: whether sdists may be built: "allowed", "local" (only those of local indexes) or "never".
-        sharing: "link" (code files are shared with the store by reflink or hard link) or "copy".
+        sharing: "link" (code files are shared with the store by hard links) or "copy".
         byte_code: "background" (compiled after the hand-over), "now" or "never".
         valid_for_minutes: how long an environment is used again without asking the indexes.
         proxies: for the public index only, by the names "http_proxy", "https_proxy", "all_proxy" and

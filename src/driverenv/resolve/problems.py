@@ -141,9 +141,8 @@ def _change(chain: Chain) -> str:
         place = f" in {foreign(root.source.file)}" if root.source else ""
         return f"or ask for something else than {stated(root.requirement)}{place}"
     place = f"line {root.source.line} of {foreign(root.source.file)}"
-    if len(chain) == 1:
-        return f"or change {place}, which asks for {stated(root.requirement)}"
-    return f"or change {place}, with which it begins: {stated(root.requirement)}"
+    link = "which asks for" if len(chain) == 1 else "with which it begins:"
+    return f"or change {place}, {link} {foreign(root.source.text)}"
 
 
 def served_by(listing: Found, policy: Policy | None) -> Facts:
@@ -151,6 +150,7 @@ def served_by(listing: Found, policy: Policy | None) -> Facts:
     kind = "public index" if listing.public else "local index"
     name, page = foreign(listing.index.name), foreign(listing.page_url)
     facts = [(kind, page if name == page else f"{name}, {page}")]
+    facts += [("asked first", f"{foreign(one.index)}: {foreign(one.proof)}") for one in listing.before]
     if policy is None or listing.public:
         return tuple(facts)
     later = [*policy.local[_after(policy, listing) :], *([policy.public] if policy.public else [])]

@@ -39,6 +39,8 @@ class Made:
 
     environment: Environment
     wheels: tuple[StoredWheel, ...]
+    reused: bool
+    """Whether it was there before, whole."""
 
 
 def resolve_for(
@@ -74,16 +76,18 @@ def make(workshop: Workshop, requirements: Requirements, *, name: str) -> Made:
     if workshop.policy.byte_code == "now" and not workshop.building:
         roots = [wheel.root for wheel in wheels.values()]
         environment.compile_for(roots, workshop.interpreter, wait=True)
+    at = Path(workshop.site.home) / "environments" / key / name
+    reused = environment.check(at) == ""
     made = environment.create(
         drawn,
-        at=Path(workshop.site.home) / "environments" / key / name,
+        at=at,
         interpreter=workshop.interpreter,
         store=workshop.store,
         sharing=workshop.policy.sharing,
         documents={"receipt.json": receipt.write(workshop, outcome, resolution, wheels, drawn)},
         on_event=ignore if workshop.building else workshop.on_event,
     )
-    return Made(made, tuple(wheels.values()))
+    return Made(made, tuple(wheels.values()), reused)
 
 
 def _proved(

@@ -40,10 +40,10 @@ def prepare(request: Request, *, on_event: Listener | None = None) -> Environmen
     begun = time.monotonic()
     site = open_site(request)
     ask_key = site.ask_key
-    environment = _find(site, ask_key)
+    environment = None if request.refresh else _find(site, ask_key)
     reused = environment is not None
     if environment is None:
-        environment, reused = _make(site, ask_key, on_event)
+        environment, reused = _make(site, ask_key, on_event, refresh=request.refresh)
     if on_event is not None:
         from driverenv.events import Ready  # noqa: PLC0415 (only where somebody listens)
 
@@ -57,18 +57,19 @@ def _find(site: Site, ask_key: str) -> Environment | None:
     return None if fields is None else Environment(**fields)
 
 
-def _make(site: Site, ask_key: str, on_event: Listener | None) -> tuple[Environment, bool]:
+def _make(site: Site, ask_key: str, on_event: Listener | None, *, refresh: bool) -> tuple[Environment, bool]:
     from driverenv import events  # noqa: PLC0415 (below this line there is work to do)
     from driverenv.stories.workshop import open_workshop  # noqa: PLC0415
 
     with open_workshop(site, on_event or events.ignore) as workshop, workshop.store.lock("ask", ask_key):
-        found = _find(site, ask_key)  # made by somebody else while we stood at the lock
+        found = None if refresh else _find(site, ask_key)  # made while we stood at the lock?
         if found is not None:
             return found, True
-        return _build_up(workshop, site, ask_key), False
+        made = _build_up(workshop, site, ask_key)
+        return made.environment, made.reused
 
 
-def _build_up(workshop: Workshop, site: Site, ask_key: str) -> Environment:
+def _build_up(workshop: Workshop, site: Site, ask_key: str) -> Made:
     from pathlib import Path  # noqa: PLC0415
 
     from driverenv import environment, requirements  # noqa: PLC0415
@@ -85,7 +86,7 @@ def _build_up(workshop: Workshop, site: Site, ask_key: str) -> Environment:
     _remember(workshop, ask_key, made, before)
     if site.policy.byte_code == "background":
         environment.compile_for([wheel.root for wheel in made.wheels], workshop.interpreter, wait=False)
-    return made.environment
+    return made
 
 
 def _remember(workshop: Workshop, ask_key: str, made: Made, before: dict[str, str]) -> None:

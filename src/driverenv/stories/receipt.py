@@ -95,6 +95,7 @@ def _answers(outcome: Outcome) -> list[dict[str, Any]]:
         row: dict[str, Any] = {"project": project}
         if isinstance(listing, Available):
             row |= {"found": listing.listing.index.name, "page": listing.listing.page_url}
+            row |= {"absent": [_absent(absent) for absent in listing.listing.before]}
         elif isinstance(listing, NowhereFound):
             row |= {"absent": [_absent(absent) for absent in listing.absents]}
         rows.append(row)
