@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -101,13 +102,17 @@ def test_whatever_is_answered_public_comes_last_and_only_after_absence(
     first = next((one for one in answers if isinstance(one, Found)), None)
     if first is not None:
         assert first is answers[-1]
-        assert now == replace(first, before=tuple(answers[:-1]))
+        assert now == replace(first, before=absents(answers[:-1]))
     else:
         assert isinstance(now, NowhereFound)
-        assert now.absents == tuple(answers)
+        assert now.absents == absents(answers)
         everybody = {*policy.local} | ({policy.public} if policy.public else set())
         assert {one.index for one in now.absents} | {one.index for one in now.not_asked} == everybody
     assert asked == list(sources(policy)[: len(asked)])
+
+
+def absents(answers: Iterable[Found | Absent]) -> tuple[Absent, ...]:
+    return tuple(one for one in answers if isinstance(one, Absent))
 
 
 @given(policies, st.lists(st.booleans(), max_size=8))
@@ -118,7 +123,7 @@ def test_a_found_anywhere_wins_over_whatever_came_with_it(policy: Policy, has_it
     now = step(policy, *answers)
     claims = [one for one in answers if isinstance(one, Found)]
     if claims:
-        before = tuple(answers[: answers.index(claims[0])])
+        before = absents(answers[: answers.index(claims[0])])
         assert now == replace(claims[0], before=before)
     else:
         assert not isinstance(now, Found)
