@@ -10,7 +10,7 @@ import pytest
 
 from driverenv import Index, Policy, Request
 from driverenv._http import HttpTransport, open_transport
-from driverenv.errors import DriverEnvError, LocalVersionMismatch, ProjectNotFound
+from driverenv.errors import LocalVersionMismatch, ProjectNotFound
 from driverenv.stories.lock import Lock, lock
 from tests.kit import PypiServer, StaticIndex
 from tests.kit.factories import PypiServerFactory, StaticIndexFactory, UniverseFactory
@@ -114,15 +114,19 @@ def test_offline_what_is_local_is_locked(lab: Lab) -> None:
     assert lab.public.log.paths() == []
 
 
-def test_the_fallback_of_every_pypiserver_leads_to_real_pypi(
+def test_as_it_comes_it_sends_to_real_pypi_and_nobody_goes_there(
     bench: Bench, pypiserver: PypiServerFactory, static_index: StaticIndexFactory, universe: UniverseFactory
 ) -> None:
-    """As it comes, pypiserver sends to https://pypi.org/simple/: where a site has another public index, that is abroad."""
+    """A site may have another public index, or none: the redirect is an answer, not an order."""
     bench.wheel("packaging", "20.9")
-    local, public = pypiserver(bench.index, fallback=True), static_index(universe(PUBLIC))
-    lab = Lab(bench, local, public)
+    lab = Lab(bench, pypiserver(bench.index, fallback=True), static_index(universe(PUBLIC)))
+    with lab.logged(lab.request("requests\n")) as (transport, urls):
+        found = lock(lab.request("requests\n"), transport=transport)
+    assert pins(found) == {"requests": ("2.32.0", "public"), "idna": ("3.7", "public")}
+    assert not [url for url in urls if "pypi.org" in url]
     request = lab.request("requests\n", offline=True)
-    with lab.logged(request) as (transport, urls), pytest.raises(DriverEnvError) as raised:
-        lock(request, transport=transport)
-    assert raised.value.code == "LOCAL_REDIRECT"
-    assert {url.split("/")[2] for url in urls} == {f"127.0.0.1:{local.port}"}
+    assert request.policy is not None
+    for policy in (request.policy, request.policy.replace(public=None)):
+        with pytest.raises(ProjectNotFound) as raised:
+            lock(request.replace(policy=policy))
+        assert raised.value.code == "ABSENT_OFFLINE"
