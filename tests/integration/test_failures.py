@@ -171,12 +171,7 @@ def played(case: Case, bench: Bench) -> Iterator[Setting]:
         yield setting
 
 
-# Until the reader of folders catches what zlib raises (index.sidecar).
-KNOWN = pytest.mark.xfail(strict=False, reason="zlib.error gets out of driverenv.index.sidecar")
-EACH = [pytest.param(case, marks=[KNOWN] if case is broken_metadata else []) for case in CASES]
-
-
-@pytest.mark.parametrize("case", EACH, ids=lambda case: case.__name__)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
 def test_a_prepare_that_fails(bench: Bench, case: Case) -> None:
     code, head = CASES[case]
     with played(case, bench) as setting:

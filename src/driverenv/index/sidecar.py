@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import zipfile
+import zlib
 
 from packaging.utils import NormalizedName, canonicalize_name
 
@@ -52,7 +53,7 @@ def _from_folder(candidate: Candidate) -> bytes | None:
                 return None
             with wheel.open(found[0]) as member:
                 return member.read(MAX_BYTES + 1)
-    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, EOFError):
+    except (OSError, zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, RuntimeError, EOFError):
         return None  # the archive reader says what is wrong
 
 
