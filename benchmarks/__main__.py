@@ -27,8 +27,12 @@ TOOLS = {
     "cli": "driverenv CLI",
     "uv": "uv",
     "uv-bytecode": "uv --compile-bytecode",
+    "uv-defaults": "uv with its defaults",
     "pip": "pip",
 }
+
+
+ALL_TOOLS = ",".join(TOOLS)
 
 
 class Run(NamedTuple):
@@ -40,6 +44,7 @@ class Run(NamedTuple):
     environ: dict[str, str]
     rows: list[Row]
     samples: list[dict[str, object]]
+    failures: list[str]
 
     def environ_of_driverenv(self) -> dict[str, str]:
         """Where driverenv is imported from, if not from where it is installed."""
@@ -58,7 +63,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--mode", choices=("hermetic", "real"), default="hermetic")
     parser.add_argument("--sets", default="S,M", help="of S, M, L (L is hermetic only); by default S,M")
     parser.add_argument("--indexes", default=",".join(KINDS), help="of static, pypiserver; by default both")
-    parser.add_argument("--tools", default=",".join(TOOLS), help=f"of {', '.join(TOOLS)}; by default all")
+    parser.add_argument("--tools", default=ALL_TOOLS, help=f"of {', '.join(TOOLS)}; by default all")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--pip-rounds", type=int, default=2, help="pip is slow: fewer rounds (2)")
     parser.add_argument("--patience", type=float, default=3.0, help="seconds to wait for a quiet machine (3)")
@@ -74,7 +79,7 @@ def main() -> int:
     arguments = _arguments()
     kept = platformdirs.user_cache_path("driverenv-benchmarks")
     root = Path(tempfile.mkdtemp(prefix="run-", dir=_made(arguments.root or kept))).resolve()
-    run = Run(arguments, arguments.cache or kept, root, machine.clean_environ(root / "home"), [], [])
+    run = Run(arguments, arguments.cache or kept, root, machine.clean_environ(root / "home"), [], [], [])
     try:
         about = machine.describe(root, run.environ | run.environ_of_driverenv())
         _introduce(about)
@@ -117,7 +122,7 @@ def _one(run: Run, name: str, kind: str) -> bool:
         task = Task(prepared.requirements, url, prepared.imports, count, run.environ, own)
         tools = _tools(_list(run.arguments.tools), run.root / f"{name}-{kind}", task)
         try:
-            samples.extend(play(tools, task, schedule))
+            samples.extend(play(tools, task, schedule, run.failures))
         except (AssertionError, RuntimeError) as error:
             print(f"given up: {error}", file=sys.stderr, flush=True)
             return False
@@ -136,6 +141,7 @@ def _tools(names: list[str], root: Path, task: Task) -> list[Tool]:
         "cli": CommandLine(root / "cli", task),
         "uv": Uv(root / "uv", task),
         "uv-bytecode": Uv(root / "uv-bytecode", task, byte_code=True),
+        "uv-defaults": Uv(root / "uv-defaults", task, defaults=True),
         "pip": Pip(root / "pip", task),
     }
     for name in names:
@@ -152,7 +158,13 @@ def _report(run: Run, about: dict[str, object]) -> None:
     if arguments.json:
         results = [row._asdict() | summarize(row, reference_of(row, found))._asdict() for row in found]
         written = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        everything = {"written": written, "about": about, "results": results, "samples": run.samples}
+        everything = {
+            "written": written,
+            "about": about,
+            "results": results,
+            "failures": run.failures,
+            "samples": run.samples,
+        }
         arguments.json.write_text(json.dumps(everything, indent=1) + "\n", encoding="utf-8")
 
 

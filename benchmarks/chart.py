@@ -11,6 +11,7 @@ COLOURS = {
     "driverenv CLI": "#5fb894",
     "uv": "#8250df",
     "uv --compile-bytecode": "#b89af0",
+    "uv with its defaults": "#d8c8f8",
     "pip": "#b0b0b0",
 }
 LEFT, FULL, RIGHT = 190, 420, 200

@@ -19,7 +19,10 @@ CASES = {
     "asked again": "the same driver, its validity over, nothing changed; uv and pip: a new environment",
     "imports done": "as fresh, and the first import of the driver's modules in it",
 }
-ONLY_FOR_IMPORTS = frozenset({"uv --compile-bytecode"})
+ONLY_IN = {
+    "uv --compile-bytecode": ("cold", "imports done"),
+    "uv with its defaults": ("cold", "fresh"),
+}
 
 
 class Schedule(NamedTuple):
@@ -40,22 +43,35 @@ class Sample(NamedTuple):
     waited: float
 
 
-def play(tools: Sequence[Tool], task: Task, schedule: Schedule) -> Iterator[Sample]:
-    """All rounds of one set on one index, as they come."""
+def play(tools: Sequence[Tool], task: Task, schedule: Schedule, failures: list[str]) -> Iterator[Sample]:
+    """All rounds of one set on one index, as they come; a round that failed is played once more."""
     for at in range(schedule.rounds):
-        seen: set[str] = set()
         taking_part = [tool for tool in tools if tool.name != "pip" or at < schedule.rounds_of_pip]
-        for tool in taking_part:
-            tool.wipe()
-        for case in CASES:
-            for tool in turned(taking_part, at):
-                if tool.name in ONLY_FOR_IMPORTS and case not in ("cold", "imports done"):
-                    continue
-                waited = settle(schedule.patience)
-                outcome = measure(tool, case, at)
-                check(outcome, task, seen, new=case != "no-op", tool=tool.name)
-                yield Sample(at, case, tool.name, outcome.seconds, round(waited, 2))
+        try:
+            samples = play_round(taking_part, task, at, schedule.patience)
+        except (AssertionError, RuntimeError) as error:
+            failures.append(f"round {at + 1}: {error}")
+            print(f"round {at + 1} is played again: {error}", file=sys.stderr, flush=True)
+            samples = play_round(taking_part, task, at, schedule.patience)
+        yield from samples
         print(f"round {at + 1} of {schedule.rounds} done", file=sys.stderr, flush=True)
+
+
+def play_round(tools: Sequence[Tool], task: Task, at: int, patience: float) -> list[Sample]:
+    """Every case with every tool, once."""
+    samples: list[Sample] = []
+    seen: set[str] = set()
+    for tool in tools:
+        tool.wipe()
+    for case in CASES:
+        for tool in turned(tools, at):
+            if case not in ONLY_IN.get(tool.name, CASES):
+                continue
+            waited = settle(patience)
+            outcome = measure(tool, case, at)
+            check(outcome, task, seen, new=case != "no-op", tool=tool.name)
+            samples.append(Sample(at, case, tool.name, outcome.seconds, round(waited, 2)))
+    return samples
 
 
 def turned(tools: Sequence[Tool], at: int) -> list[Tool]:

@@ -22,6 +22,8 @@ from benchmarks.servers import HERE
 
 BASE_PYTHON: str = getattr(sys, "_base_executable", None) or sys.executable
 
+DOWNLOADS = ("UV_CONCURRENT_DOWNLOADS", "4")
+
 
 class Task(NamedTuple):
     """The requirements, where to find them, and what to import for "imports done"."""
@@ -115,14 +117,20 @@ def inside(prefix: Path) -> tuple[str, str]:
 
 
 class Uv:
-    """`uv venv`, then `uv pip install`, hard links, with or without byte code."""
+    """`uv venv`, then `uv pip install`.
 
-    def __init__(self, root: Path, task: Task, *, byte_code: bool = False) -> None:
-        self.name = "uv --compile-bytecode" if byte_code else "uv"
-        self.asked = "uv venv + uv pip install -r requirements.txt --index-url LOCAL --link-mode hardlink"
-        self._options = ["--compile-bytecode"] if byte_code else []
-        self.asked = " ".join([self.asked, *self._options])
-        self._place = Workplace(root, task, {"UV_CACHE_DIR": str(root / "cache")})
+    At its best: hard links, and four downloads at once. With the fifty that it starts by default it
+    overruns the queue of a plain pypiserver, and waits whole seconds for lost connections.
+    """
+
+    def __init__(self, root: Path, task: Task, *, byte_code: bool = False, defaults: bool = False) -> None:
+        self.name = "uv --compile-bytecode" if byte_code else "uv with its defaults" if defaults else "uv"
+        best = ["--link-mode", "hardlink"]
+        self._options = ([] if defaults else best) + (["--compile-bytecode"] if byte_code else [])
+        asked = ["uv venv + uv pip install -r requirements.txt --index-url LOCAL", *self._options]
+        self.asked = " ".join(asked if defaults else [*asked, f"({DOWNLOADS[0]}={DOWNLOADS[1]})"])
+        variables = {"UV_CACHE_DIR": str(root / "cache")} | ({} if defaults else dict([DOWNLOADS]))
+        self._place = Workplace(root, task, variables)
 
     def wipe(self) -> None:
         self._place.wipe()
@@ -130,7 +138,7 @@ class Uv:
     def launch(self, driver: str, *, again: bool = False, imports: bool = False) -> Outcome:
         prefix, python, site_packages = self._place.environment(driver)
         listed = str(self._place.driver(driver) / "requirements.txt")
-        options = ["--quiet", "--index-url", self._place.task.url, "--link-mode", "hardlink", *self._options]
+        options = ["--quiet", "--index-url", self._place.task.url, *self._options]
         make = [
             machine.uv(),
             "venv",
