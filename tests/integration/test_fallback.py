@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -91,7 +92,7 @@ def test_or_fails(lab: Lab) -> None:
     text = str(raised.value)
     assert f"lab ({lab.local.url})" in text
     assert "packaging-20.9-py3-none-any.whl" in text
-    assert f"{request.driver}/requirements.txt line 2: packaging>=99" in text
+    assert f"{Path(request.driver, 'requirements.txt')} line 2: packaging>=99" in text
     assert "99.1" not in text  # nobody knows what public has of it, for nobody asked
     assert "packaging" not in lab.public.log.projects()
 
@@ -102,7 +103,7 @@ def test_offline_nothing_leaves(lab: Lab) -> None:
         lock(request, transport=transport)
     assert raised.value.code == "ABSENT_OFFLINE"
     assert "requests" in raised.value.summary
-    assert f"{request.driver}/requirements.txt line 2: requests" in str(raised.value)
+    assert f"{Path(request.driver, 'requirements.txt')} line 2: requests" in str(raised.value)
     assert urls
     assert [url for url in urls if not url.startswith(f"{lab.local.url}/")] == []
     assert lab.public.log.paths() == []

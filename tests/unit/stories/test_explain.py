@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -33,7 +34,7 @@ def test_every_project_is_accounted_for(bench: Bench, request_of_two: Request) -
     assert [line for line in told.lines if not line.startswith(" ")] == ["a", "b"]
     text = "\n".join(told.lines)
     assert "b-2.0" in text or "2.0" in text
-    assert f"{request_of_two.driver}/requirements.txt line 1" in text
+    assert f"{Path(request_of_two.driver, 'requirements.txt')} line 1" in text
     json.dumps(told.data)
 
 

@@ -35,7 +35,7 @@ def test_pins_of_a_folder(bench: Bench) -> None:
     assert (first.index, first.location, first.public) == ("lab", str(bench.index), False)
     assert first.hashes == (("sha256", sha256(a)),)
     assert (first.is_wheel, first.requires_python, first.extras) == (True, ">=3.8", ())
-    assert first.requested_by == (f"{request.driver}/requirements.txt line 1: a",)
+    assert first.requested_by == (f"{Path(request.driver, 'requirements.txt')} line 1: a",)
     assert (second.name, second.version, second.is_wheel) == ("b", "2.0", False)
     assert second.hashes == (("sha256", sha256(b)),)
     assert second.extras == ("x",)

@@ -57,9 +57,9 @@ def test_a_record_says_what_is_needed_to_hand_it_back(bench: Bench, request_of_s
     fields = dict(line.split(" ", 2)[1:] for line in lines if line.startswith("field "))
     assert fields == made._values()
     inputs = {line.split(" ", 2)[2] for line in lines if line.startswith("input ")}
-    assert f"{request_of_six.driver}/requirements.txt" in inputs
+    assert str(Path(request_of_six.driver, "requirements.txt")) in inputs
     stamped = {line.split(" ", 3)[3] for line in lines if line.startswith("stamp ")}
-    assert f"{made.prefix}/pyvenv.cfg" in stamped
+    assert str(Path(made.prefix, "pyvenv.cfg")) in stamped
 
 
 def test_a_changed_file_is_another_environment(bench: Bench, request_of_six: Request) -> None:

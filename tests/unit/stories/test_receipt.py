@@ -37,7 +37,7 @@ def test_what_is_in_it(bench: Bench) -> None:
     assert before - 1 <= created <= time.time() + 1
     assert (data["name"], data["key"], data["driver"]) == ("Switch Driver", made.key, request.driver)
     assert set(data["python"]) == {"executable", "version"}
-    assert f"{request.driver}/requirements.txt" in data["requirements"]
+    assert str(Path(request.driver, "requirements.txt")) in data["requirements"]
     assert data["warnings"] == []
     a, b = data["distributions"]
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -50,7 +50,7 @@ def test_what_is_in_it(bench: Bench) -> None:
         "sha256": digest,
         "wheel_sha256": digest,
         "built": False,
-        "requested_by": [f"{request.driver}/requirements.txt line 1: a"],
+        "requested_by": [f"{Path(request.driver, 'requirements.txt')} line 1: a"],
     }
     assert (b["name"], b["built"], b["requested_by"]) == ("b", True, ["a 1.5: b"])
     assert bench.home.joinpath("wheels", b["wheel_sha256"][:2], b["wheel_sha256"]).is_dir()

@@ -106,7 +106,7 @@ def test_gaps_are_filled_from_the_settings(tmp_path: Path, monkeypatch: pytest.M
     assert [index.location for index in found.policy.local] == ["/srv/pypi"]
     mixed = open_site(Request("/srv/drivers/Switch", policy=POLICY, python="3.9"))
     assert (mixed.policy, mixed.home, mixed.python) == (POLICY, str(tmp_path / "home"), "3.9")
-    assert open_site(Request("/srv/drivers/Switch", home="/other")).home == "/other"
+    assert open_site(Request("/srv/drivers/Switch", home="/other")).home == os.path.abspath("/other")
 
 
 def test_the_default_index_is_made_where_it_is_the_one_in_use(home: Path) -> None:
