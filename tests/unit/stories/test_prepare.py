@@ -49,6 +49,20 @@ def test_the_second_launch_finds_it(bench: Bench, request_of_six: Request) -> No
     assert prepare(request_of_six) == made  # nobody has to listen
 
 
+def test_whoever_asks_anew_asks_the_indexes(bench: Bench, request_of_six: Request) -> None:
+    made = bench.prepare(request_of_six)
+    assert bench.prepare(request_of_six.replace(refresh=True)) == made
+    assert [event.project for event in bench.told(Asked)] == ["six"]
+    assert bench.told(Linking) == []
+    assert [event.reused for event in bench.told(Ready)] == [True]  # asked anew, and found as it was
+    bench.wheel("six", "1.17.0")
+    assert bench.prepare(request_of_six) == made
+    newer = bench.prepare(request_of_six.replace(refresh=True))
+    assert newer != made
+    assert bench.prepare(request_of_six) == newer  # the answer is for all
+    assert bench.told(Started) == []
+
+
 def test_a_record_says_what_is_needed_to_hand_it_back(bench: Bench, request_of_six: Request) -> None:
     made = bench.prepare(request_of_six)
     (path,) = records(bench)
