@@ -2,15 +2,16 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from driverenv import Environment, Request, prepare, warm
+from driverenv import Environment, Request, prepare, requirements, warm
 from driverenv.errors import HomeUnusable, IndexUnavailable, LocalVersionMismatch, RequirementsInvalid
 from driverenv.events import Asked, Event, Linking, Ready, Solved, Started
+from driverenv.model.requirement import Requirements
 from tests.unit.stories.bench import Bench
 
 WAIT = 60.0
@@ -108,6 +109,28 @@ def test_no_record_of_what_changed_meanwhile(bench: Bench, request_of_six: Reque
     assert bench.prepare(request_of_six) == made
     assert bench.told(Started)
     assert len(records(bench)) == 1
+
+
+def test_no_stale_answer_for_a_file_that_changes_while_it_is_read(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Right after a reading the file is another: what is remembered must be the answer to the new one."""
+    bench.wheel("six", "1.16.0")
+    bench.wheel("six", "1.15.0")
+    request = bench.request("six\n")
+    read, changes = requirements.read, iter(["six<1.16\n"])
+
+    def read_and_edit(path: Path, *, sources: Sequence[str]) -> Requirements:
+        wanted = read(path, sources=sources)
+        for text in changes:
+            bench.driver(text)
+        return wanted
+
+    monkeypatch.setattr(requirements, "read", read_and_edit)
+    bench.prepare(request)
+    monkeypatch.undo()
+    made = bench.prepare(request)
+    assert Path(made.site_packages, "six-1.15.0.dist-info").is_dir()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="no such names elsewhere")
