@@ -70,7 +70,7 @@ class FolderIndex:
                 raise self._down(error.filename or self._index.location, error) from error
             return Found(project, self._index, files, self._index.location)
         self._check_bundles(project, self._versioned.get())
-        return Absent(project, self._index, _proof(scan.total))
+        return Absent(project, self._index, _proof(scan.total), among=scan.files.keys())
 
     def _check_bundles(self, project: NormalizedName, bundles: Sequence[_Bundle]) -> None:
         """Refuse to answer where a bundle has files of the project that lie nowhere else."""

@@ -140,7 +140,9 @@ class SimpleIndex:
         names = f"{count} projects" if count != 1 else "1 project"
         told = f"its root lists {names} without it" if count else "its root lists no project at all"
         notes = () if count else (f"the local index {self._index} lists no project at all",)
-        return Absent(project, self._index, f"{missing.how}, and {told}", notes=notes)
+        return Absent(
+            project, self._index, f"{missing.how}, and {told}", notes=notes, among=root.listed.keys()
+        )
 
     def _listed(
         self, project: NormalizedName, missing: Missing, url: str, others: tuple[str, ...]

@@ -5,7 +5,8 @@ The vocabulary is that of PEP 503, PEP 592, PEP 691, PEP 700 and PEP 714.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from packaging.utils import NormalizedName
@@ -62,6 +63,8 @@ class Absent:
     """What the index answered, e.g. "404, and its root lists 12 projects without it"."""
     public: bool = False
     notes: tuple[str, ...] = ()
+    among: Collection[str] = field(default=(), repr=False, compare=False)
+    """The projects that the index does have, as far as they are known: for "did you mean"."""
 
 
 @dataclass(frozen=True, slots=True)

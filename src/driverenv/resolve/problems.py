@@ -170,7 +170,8 @@ def _nowhere(leaf: Leaf, listing: NowhereFound, memory: Memory) -> Problem:
     facts = [("required by", tell(leaf.chain))]
     facts += [("asked", f"{foreign(absent.index)}: {foreign(absent.proof)}") for absent in listing.absents]
     facts += [("not asked", f"{foreign(one.index)}: {one.reason}") for one in listing.not_asked]
-    known = [name for name, there in memory.facts.listings.items() if isinstance(there, Available)]
+    known = {str(name) for name, there in memory.facts.listings.items() if isinstance(there, Available)}
+    known |= {name for absent in listing.absents for name in absent.among}
     long_enough = len(project) >= _COMPARABLE
     near = difflib.get_close_matches(project, sorted(known), n=1, cutoff=0.8) if long_enough else []
     if near:

@@ -52,5 +52,10 @@ def explain(
         ]
         return Explanation(
             lines=tuple(line for one in told for line in str(one).split("\n")),
-            data={"python": target.python_full_version, "projects": [one.data for one in told]},
+            data={"python": target.python_full_version, "projects": [_data(one) for one in told]},
         )
+
+
+def _data(account: resolve.Account) -> dict[str, Any]:
+    """The account as data, with its labelled lines: who was asked first, and who was not asked and why."""
+    return {**account.data, "account": [list(line) for line in account.lines]}

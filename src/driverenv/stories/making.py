@@ -26,6 +26,7 @@ from driverenv.model.requirement import Requirements
 from driverenv.model.resolution import Candidate, Conflict, Failed, Resolution
 from driverenv.store.manifest import FILES, StoredWheel
 from driverenv.stories import receipt, remembering
+from driverenv.stories.receipt import Brought
 from driverenv.stories.remembering import Known
 from driverenv.stories.resolving import Outcome, settle, traced
 from driverenv.stories.workshop import Workshop
@@ -60,21 +61,22 @@ def resolved(workshop: Workshop, outcome: Outcome) -> Resolution:
 
 def make(workshop: Workshop, requirements: Requirements, *, name: str) -> Made:
     """The environment for `requirements`, with `name` as the last folder of its prefix."""
-    outcome, resolution, wheels = _proved(workshop, requirements)
+    outcome, resolution, brought = _proved(workshop, requirements)
     requested = {root.project for root in requirements.roots}
     arrivals = [
-        plan.arrival(wheels[pin.candidate.key], requested=pin.candidate.project in requested)
+        plan.arrival(brought[pin.candidate.key].wheel, requested=pin.candidate.project in requested)
         for pin in resolution.pins
     ]
+    told = receipt.provenance(workshop, resolution, brought)
     key = plan.environment_key(
         interpreter=workshop.interpreter,
         name=name,
         arrivals=[(arrival.sha256, arrival.requested) for arrival in arrivals],
-        policy=(workshop.policy.sharing,),
+        policy=(receipt.identity(told),),
     )
     drawn = plan.make_plan(arrivals, key=key, name=name, interpreter=workshop.interpreter, content=_content)
     if workshop.policy.byte_code == "now" and not workshop.building:
-        roots = [wheel.root for wheel in wheels.values()]
+        roots = [one.wheel.root for one in brought.values()]
         environment.compile_for(roots, workshop.interpreter, wait=True)
     at = Path(workshop.site.home) / "environments" / key / name
     reused = environment.check(at) == ""
@@ -84,24 +86,24 @@ def make(workshop: Workshop, requirements: Requirements, *, name: str) -> Made:
         interpreter=workshop.interpreter,
         store=workshop.store,
         sharing=workshop.policy.sharing,
-        documents={"receipt.json": receipt.write(workshop, outcome, resolution, wheels, drawn)},
+        documents={"receipt.json": receipt.write(workshop, outcome, told, drawn)},
         on_event=ignore if workshop.building else workshop.on_event,
     )
-    return Made(made, tuple(wheels.values()), reused)
+    return Made(made, tuple(one.wheel for one in brought.values()), reused)
 
 
 def _proved(
     workshop: Workshop, requirements: Requirements
-) -> tuple[Outcome, Resolution, Mapping[str, StoredWheel]]:
+) -> tuple[Outcome, Resolution, Mapping[str, Brought]]:
     """A resolution whose wheels are there and need what was believed while solving."""
     truths: dict[str, Known] = {}
     while True:
         outcome = resolve_for(workshop, requirements, truths)
         resolution = resolved(workshop, outcome)
-        wheels = _wheels(workshop, outcome, resolution)
-        surprises = _surprises(workshop, outcome, resolution, wheels)
+        brought = _bring(workshop, outcome, resolution)
+        surprises = _surprises(workshop, outcome, resolution, brought)
         if not surprises:
-            return outcome, resolution, wheels
+            return outcome, resolution, brought
         again = [str(one) for one in surprises if one.key in truths]
         if again:
             raise BuildFailed(
@@ -113,14 +115,14 @@ def _proved(
 
 
 def _surprises(
-    workshop: Workshop, outcome: Outcome, resolution: Resolution, wheels: Mapping[str, StoredWheel]
+    workshop: Workshop, outcome: Outcome, resolution: Resolution, brought: Mapping[str, Brought]
 ) -> dict[Candidate, Known]:
     """What the wheels need that is not what was believed; only sdists may surprise us."""
     believed, found = outcome.facts.dependencies, {}
     with traced(outcome.demands, outcome.facts):
         for pin in resolution.pins:
             one = pin.candidate
-            truth = remembering.prove(workshop, one, wheels[one.key], believed.get(one.key))
+            truth = remembering.prove(workshop, one, brought[one.key].wheel, believed.get(one.key))
             if truth != believed.get(one.key):
                 found[one] = truth
     return found
@@ -130,7 +132,7 @@ def _content(arrival: Arrival, file: WheelFile) -> bytes:
     return (Path(arrival.root) / FILES / file.scheme / file.path).read_bytes()
 
 
-def _wheels(workshop: Workshop, outcome: Outcome, resolution: Resolution) -> Mapping[str, StoredWheel]:
+def _bring(workshop: Workshop, outcome: Outcome, resolution: Resolution) -> Mapping[str, Brought]:
     """The unpacked wheel of every pin, by `Candidate.key`; fetched or built where it is not there yet."""
     candidates = [pin.candidate for pin in resolution.pins]
     with traced(outcome.demands, outcome.facts):
@@ -141,7 +143,9 @@ def _wheels(workshop: Workshop, outcome: Outcome, resolution: Resolution) -> Map
             on_event=workshop.on_event,
             hashes=outcome.rules.hashes,
         )
-        return {one.key: _wheel(workshop, one, digests[one.key]) for one in candidates}
+        return {
+            one.key: Brought(digests[one.key], _wheel(workshop, one, digests[one.key])) for one in candidates
+        }
 
 
 def _wheel(workshop: Workshop, candidate: Candidate, sha256: str) -> StoredWheel:

@@ -80,9 +80,9 @@ def _build_up(workshop: Workshop, site: Site, ask_key: str) -> Made:
     sources = [index.location for index in (*site.policy.local, site.policy.public) if index is not None]
     # Read to learn which files there are, then again after their fingerprints were taken: what changes in
     # between is seen by the second reading, what changes later by `_remember`.
-    looked_at = requirements.read(Path(site.driver), sources=sources).inputs
+    looked_at = requirements.read(Path(site.source), sources=sources).inputs
     before = {path: warm.fingerprint(path) for path in (*looked_at, *site.inputs)}
-    wanted = requirements.read(Path(site.driver), sources=sources)
+    wanted = requirements.read(Path(site.source), sources=sources)
     for note in wanted.notes:
         workshop.on_event(Warned("REQUIREMENTS_NOTE", note))
     made = make(workshop, wanted, name=environment.readable_name(site.name))

@@ -6,9 +6,10 @@ JSON beside the prefix. No secrets: locations are shown without user and passwor
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from driverenv import __version__
 from driverenv.model.answers import Absent, NowhereFound
@@ -22,28 +23,46 @@ from driverenv.stories.workshop import Workshop
 SCHEMA = "driverenv-receipt 1"
 
 
-def write(
-    workshop: Workshop,
-    outcome: Outcome,
-    resolution: Resolution,
-    wheels: Mapping[str, StoredWheel],
-    plan: Plan,
-) -> bytes:
-    """The receipt as UTF-8 JSON; `wheels` by `Candidate.key`."""
+class Brought(NamedTuple):
+    """A file that was fetched, and the wheel that it is or became."""
+
+    sha256: str
+    """Of the file that the index has."""
+    wheel: StoredWheel
+
+
+def provenance(workshop: Workshop, resolution: Resolution, brought: Mapping[str, Brought]) -> dict[str, Any]:
+    """What is in an environment, from where, who asked for it, and under which policy.
+
+    Part of the environment's identity: whoever gets an environment gets one whose receipt is true of
+    what was asked. Paths of the driver are left out, since drivers are unpacked somewhere else each time.
+    """
+    return {
+        "policy": _policy(workshop.policy),
+        "distributions": [
+            _distribution(workshop, pin, brought[pin.candidate.key]) for pin in resolution.pins
+        ],
+    }
+
+
+def identity(told: Mapping[str, Any]) -> str:
+    """`provenance` as text, the same for the same content."""
+    return json.dumps(told, sort_keys=True)
+
+
+def write(workshop: Workshop, outcome: Outcome, told: Mapping[str, Any], plan: Plan) -> bytes:
+    """The receipt as UTF-8 JSON; `told` is the environment's `provenance`."""
     data = {
         "schema": SCHEMA,
         "driverenv": __version__,
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "driver": workshop.site.driver,
         "name": plan.name,
         "key": plan.key,
         "python": {
             "executable": workshop.interpreter.executable,
             "version": workshop.interpreter.target.python_full_version,
         },
-        "policy": _policy(workshop.policy),
-        "requirements": list(outcome.requirements.inputs),
-        "distributions": [_distribution(pin, wheels[pin.candidate.key]) for pin in resolution.pins],
+        **told,
         "answers": _answers(outcome),
         "warnings": [note.text for note in plan.notes],
     }
@@ -62,7 +81,7 @@ def _index(index: Index, *, public: bool) -> dict[str, Any]:
 
 
 def _policy(policy: Policy) -> dict[str, Any]:
-    plain = ("mode", "prereleases", "builds", "sharing", "byte_code", "valid_for_minutes")
+    plain = ("mode", "prereleases", "builds", "sharing")
     return {
         **{name: getattr(policy, name) for name in plain},
         "local": [_index(index, public=False) for index in policy.local],
@@ -70,22 +89,31 @@ def _policy(policy: Policy) -> dict[str, Any]:
     }
 
 
-def _distribution(pin: Pin, wheel: StoredWheel) -> dict[str, Any]:
-    candidate = pin.candidate
+def _distribution(workshop: Workshop, pin: Pin, brought: Brought) -> dict[str, Any]:
+    candidate, wheel = pin.candidate, brought.wheel
+    folder = os.path.dirname(workshop.site.requirements_file)
     data = {
         "name": candidate.project,
         "version": wheel.version,
         "index": _index(candidate.index, public=candidate.public),
         "file": candidate.file.filename,
         "url": candidate.file.url,
-        "sha256": candidate.file.digest("sha256") or (wheel.sha256 if candidate.is_wheel else None),
+        "sha256": brought.sha256,
         "wheel_sha256": wheel.sha256,
         "built": not candidate.is_wheel,
-        "requested_by": [requested_by(demand) for demand in pin.demands],
+        "requested_by": [requested_by(_within(folder, demand)) for demand in pin.demands],
     }
     if wheel.notes:
         data["notes"] = list(wheel.notes)
     return data
+
+
+def _within(folder: str, demand: Demand) -> Demand:
+    """The demand with its file named relative to the driver's folder, where it lies in there."""
+    source = demand.source
+    if source is None or not source.file.startswith(folder + os.sep):
+        return demand
+    return demand._replace(source=source._replace(file=os.path.relpath(source.file, folder)))
 
 
 def _answers(outcome: Outcome) -> list[dict[str, Any]]:

@@ -41,6 +41,18 @@ class Site(Noun):
         self._set(driver=driver, home=home, policy=policy, name=name, python=python, inputs=inputs)
 
     @property
+    def requirements_file(self) -> str:
+        """Where the requirements are looked for: beside a script, else in the driver's folder or file itself."""
+        if self.driver.lower().endswith(".py"):
+            return os.path.join(os.path.dirname(self.driver), "requirements.txt")
+        return self.driver if is_file_name(self.driver) else os.path.join(self.driver, "requirements.txt")
+
+    @property
+    def source(self) -> str:
+        """What `requirements.read` is given: the driver's folder, also for a script, or a requirements file."""
+        return os.path.dirname(self.driver) if self.driver.lower().endswith(".py") else self.driver
+
+    @property
     def ask_key(self) -> str:
         """The key of the warm record: everything that the request fixes by itself, secrets apart."""
         parts = (self.driver, self.name, self.python or base_executable(), repr(self.policy))
@@ -95,5 +107,10 @@ def _wanted(python: str | None) -> str:
 
 def readable_stem(driver: str) -> str:
     """The readable name of a driver: its folder's, also where a requirements file was named."""
-    folder = driver if not driver.lower().endswith((".txt", ".in", ".py")) else os.path.dirname(driver)
+    folder = os.path.dirname(driver) if is_file_name(driver) else driver
     return os.path.basename(folder) or "driver"
+
+
+def is_file_name(driver: str) -> bool:
+    """Whether `driver` names a requirements file or a script rather than a folder; decided without a look at the disk."""
+    return driver.lower().endswith((".txt", ".in", ".py"))
