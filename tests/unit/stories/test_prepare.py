@@ -86,6 +86,13 @@ def test_a_changed_file_is_another_environment(bench: Bench, request_of_six: Req
     assert bench.told(Linking) == []
 
 
+def test_a_driver_by_its_script_is_the_same_driver(bench: Bench, request_of_six: Request) -> None:
+    made = bench.prepare(request_of_six)
+    script = Path(request_of_six.driver, "driver.py")
+    assert bench.prepare(request_of_six.replace(driver=str(script))) == made
+    assert bench.told(Linking) == []
+
+
 def test_a_requirements_file_that_appears(bench: Bench) -> None:
     bench.wheel("six")
     folder = bench.driver("")

@@ -70,6 +70,21 @@ def test_the_readable_name(driver: str, name: str) -> None:
     assert site(driver, name="Other").name == "Other"
 
 
+@pytest.mark.parametrize(
+    ("driver", "file", "source"),
+    [
+        ("Switch Driver", "Switch Driver/requirements.txt", "Switch Driver"),
+        ("Switch Driver/driver.py", "Switch Driver/requirements.txt", "Switch Driver"),
+        ("Switch Driver/dev.txt", "Switch Driver/dev.txt", "Switch Driver/dev.txt"),
+        ("Switch Driver/base.in", "Switch Driver/base.in", "Switch Driver/base.in"),
+    ],
+)
+def test_where_the_requirements_are(tmp_path: Path, driver: str, file: str, source: str) -> None:
+    found = site(str(tmp_path / driver))
+    assert found.requirements_file == str(tmp_path / file)
+    assert found.source == str(tmp_path / source)
+
+
 def test_the_key_is_everything_that_the_request_fixes() -> None:
     other = Policy(local=[Index("/srv/other")])
     sites = [
