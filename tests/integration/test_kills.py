@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,8 @@ from tests.unit.stories.bench import Bench
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the sweep forks, and kills by signals")
 
-SWEEPS = 100
-"""Far more often than a dying build takes to end."""
+PATIENCE = 90.0
+"""Seconds; far longer than a dying build takes to end."""
 
 
 def furnish(bench: Bench) -> Request:
@@ -88,6 +89,12 @@ def test_killed_while_a_damaged_environment_is_made_anew(bench: Bench) -> None:
     assert sweep(bench, request, "operation", template=bench.home, step=9) > 50
 
 
+def swept(bench: Bench) -> list[str]:
+    """What lies in staging while somebody stages: a folder and its lock, and nothing of the dead."""
+    with Store(bench.home).staging():
+        return bench.staged()
+
+
 def test_killed_while_something_is_being_built(bench: Bench) -> None:
     """The build itself kills its launch, and goes on without it."""
     flag = bench.root / "killed"
@@ -106,10 +113,7 @@ def test_killed_while_something_is_being_built(bench: Bench) -> None:
     made = bench.prepare(request)
     assert len(bench.told(Built)) == len(bench.told(Linking)) == 1
     assert Path(made.site_packages, "gamma").is_dir()
-    left: list[str] = []
-    for _ in range(SWEEPS):  # the dying build may still have written into its folder
-        with Store(bench.home).staging():
-            left = bench.staged()
-        if len(left) == 2:
-            break
-    assert len(left) == 2
+    end = time.monotonic() + PATIENCE
+    while len(swept(bench)) != 2:  # the dying build may still have written into its folder
+        assert time.monotonic() < end, bench.staged()
+        time.sleep(0.02)  # between two looks
