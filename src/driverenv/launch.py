@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
-from driverenv.errors import DriverNotRunnable, EnvironmentBroken
+from driverenv.errors import DriverNotRunnable, EnvironmentBroken, RequirementsInvalid, foreign
 from driverenv.model.launch import Command, Environment
 
 ENTRY_POINTS = ("driver.py", "main.py", "__main__.py")
@@ -24,8 +24,13 @@ _GRACE_SECONDS = 10.0
 def entry_point(driver: Path) -> Path:
     """The file that starts the driver: of a folder its `driver.py`, `main.py` or `__main__.py`; a script itself.
 
-    `driver` may also be a requirements file: then its folder counts. Raises `DriverNotRunnable`.
+    `driver` may also be a requirements file: then its folder counts.
+
+    Raises:
+        RequirementsInvalid: `REQUIREMENTS_MISSING`: `driver` is not there, as `prepare` would say.
+        DriverNotRunnable: it is there, but nothing that could be started.
     """
+    _check_there(driver)
     if driver.is_file() and driver.suffix.lower() in (".py", ".pyw"):
         return driver
     folder = driver.parent if driver.is_file() else driver
@@ -41,11 +46,25 @@ def entry_point(driver: Path) -> Path:
         f"there is nothing to start in {folder}",
         facts=(("looked for", ", ".join(ENTRY_POINTS)), ("found there", found)),
         remedies=(
-            "name the driver's folder, or its script",
-            "or prepare only, and start it yourself: driverenv prepare",
+            f'name its script: driverenv run "{folder / "SCRIPT.py"}"',
+            f'or prepare only, and start it yourself: driverenv prepare "{driver}"',
         ),
         data={"driver": str(driver), "looked_for": list(ENTRY_POINTS)},
     )
+
+
+def _check_there(driver: Path) -> None:
+    try:
+        driver.stat()
+    except (OSError, ValueError) as error:
+        gone = isinstance(error, FileNotFoundError | NotADirectoryError)
+        why = "is not there" if gone else f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        raise RequirementsInvalid(
+            f"{foreign(driver)} {why}",
+            code="REQUIREMENTS_MISSING",
+            remedies=("give the path of a driver's folder, of its script, or of a requirements file there",),
+            data={"driver": str(driver)},
+        ) from error
 
 
 def command(environment: Environment, argv: Sequence[str], *, environ: Mapping[str, str]) -> Command:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from driverenv import launch
-from driverenv.errors import DriverNotRunnable, EnvironmentBroken
+from driverenv.errors import DriverNotRunnable, EnvironmentBroken, RequirementsInvalid
 from driverenv.model.launch import Command, Environment
 
 
@@ -39,8 +39,14 @@ def test_nothing_to_start(tmp_path: Path) -> None:
     assert raised.value.code == "NO_ENTRY_POINT"
     assert "driver.py, main.py, __main__.py" in str(raised.value)
     assert "readme.md" in str(raised.value)
-    with pytest.raises(DriverNotRunnable, match="nothing to start"):
-        launch.entry_point(tmp_path / "absent")
+
+
+@pytest.mark.parametrize("name", ["absent", "absent.py", "absent/requirements.txt", "file/below"])
+def test_a_driver_that_is_not_there(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(RequirementsInvalid, match="is not there") as raised:
+        launch.entry_point(tmp_path / name)
+    assert raised.value.code == "REQUIREMENTS_MISSING"
 
 
 def test_command_is_the_environments() -> None:
