@@ -166,7 +166,9 @@ def test_describe_is_json(loaded: Load, tmp_path: Path) -> None:
     assert described["settings"]["proxies"] == {
         "value": {"https_proxy": "http://***@proxy:3128"},
         "source": "variable https_proxy",
+        "sources": {"https_proxy": "variable https_proxy"},
     }
+    assert described["settings"]["proxy"] == {"value": None, "source": "default"}
     assert described["files"][0] == {"path": str(tmp_path / "site" / "driverenv.toml"), "found": False}
 
 
@@ -209,7 +211,7 @@ def test_proxies(loaded: Load, environ: dict[str, str], proxies: dict[str, str])
         ('local = [{location = "x", pasword_env = "pw"}]', "there is no key of `local[1]` `pasword_env`"),
         (
             'local = [{location = "x", password_env = "NOT_SET"}]',
-            "the setting `local[1].password_env` is 'NOT_SET', which is not allowed",
+            "the variable NOT_SET, which `local[1].password_env` names, is not set",
         ),
         ('public = "wheels"', "the setting `public` is 'wheels', which is not allowed"),
         ("public = true", "the setting `public` is True, which is not allowed"),
@@ -226,6 +228,7 @@ def test_what_is_not_allowed(loaded: Load, text: str, expected: str) -> None:
     assert caught.value.summary == expected
     assert "pw" not in str(caught.value).replace(text, "").replace("pasword_env", "")
     assert caught.value.facts[0][1].startswith("file ")
+    assert caught.value.remedies
 
 
 def test_a_whole_message(loaded: Load, tmp_path: Path) -> None:
@@ -236,7 +239,8 @@ def test_a_whole_message(loaded: Load, tmp_path: Path) -> None:
         f"  set by        file {tmp_path / 'user' / 'driverenv.toml'} key mod\n"
         "  nearest       mode\n"
         "  allowed       mode, local, public, python, home, prereleases, builds, sharing, byte_code,"
-        " valid_for_minutes, proxy"
+        " valid_for_minutes, proxy\n"
+        f"  to fix        write mode instead: file {tmp_path / 'user' / 'driverenv.toml'} key mod, mod"
     )
 
 
@@ -255,6 +259,26 @@ def test_variables_that_are_not_allowed(loaded: Load, environ: dict[str, str], s
     with pytest.raises(SettingsInvalid) as caught:
         loaded(environ=environ)
     assert caught.value.summary == summary
+
+
+def test_everything_that_is_wrong_is_told_at_once(loaded: Load) -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        loaded(
+            user='mod = "x"\nsharing = "hard"',
+            environ={"DRIVERENV_OFFLINE": "1", "DRIVERENV_BUILDS": "no"},
+            arguments={"local": ["ftp://x"]},
+        )
+    assert caught.value.summary == "5 settings are wrong"
+    sources = [text for label, text in caught.value.facts if label == "set by"]
+    assert [source.split()[0] for source in sources] == ["file", "the", "file", "variable", "argument"]
+    assert len(caught.value.remedies) == len(caught.value.data["problems"]) == 5
+
+
+def test_where_each_proxy_came_from(loaded: Load) -> None:
+    found = loaded(environ={"http_proxy": "http://p", "NO_PROXY": "lab"}, user='proxy = "http://u:pw@own"')
+    assert found.proxy_sources["http_proxy"].endswith("key proxy")
+    assert found.proxy_sources["no_proxy"] == "variable NO_PROXY"
+    assert found.describe()["settings"]["proxy"]["value"] == "http://***@own"
 
 
 def test_empty_variables_are_not_set(loaded: Load) -> None:
@@ -280,6 +304,7 @@ def test_a_named_file_must_be_there(loaded: Load, tmp_path: Path) -> None:
         ("file", str(tmp_path / "x.toml")),
         ("named by", "variable DRIVERENV_CONFIG"),
     )
+    assert caught.value.remedies == ("name one that is there with variable DRIVERENV_CONFIG",)
     with pytest.raises(SettingsInvalid, match="cannot be read"):
         loaded(config=tmp_path)
 

@@ -68,7 +68,8 @@ def settings_toml(described: dict[str, Any]) -> str:
     for key, entry in described["settings"].items():
         value, source = entry["value"], entry["source"]
         if key == "proxies":
-            lines += [f"# {name}: {text}  # {source}" for name, text in value.items()]
+            lines += [f"# {name}: {text}  # {entry['sources'][name]}" for name, text in value.items()]
+            lines += [] if value else ["# no proxy is used"]
         elif value is None:
             lines.append(f"# {key} is not set  # {source}")
         elif isinstance(value, list):

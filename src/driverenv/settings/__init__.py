@@ -8,14 +8,14 @@ but by `make_default_index`, and that only when it is called.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from driverenv.errors import SettingsInvalid, foreign
 from driverenv.model.site import DEFAULT_VALID_FOR_MINUTES, PUBLIC_PYPI, Index, Policy
-from driverenv.settings.reading import CHOICES, READERS, Place, absolute, plain, unknown
+from driverenv.settings.reading import CHOICES, READERS, Place, absolute, plain, together, unknown
 
 FILE_NAME = "driverenv.toml"
 PREFIX = "DRIVERENV_"
@@ -44,7 +44,9 @@ class Settings:
     """All settings, each with its source."""
 
     values: Mapping[str, Value]
-    """By key, in the order of the reference; after the keys of the file comes `proxies`."""
+    """By key, in the order of the reference; after the keys of the file comes `proxies`, what they come to."""
+    proxy_sources: Mapping[str, str]
+    """Where each of the `proxies` came from."""
     files: tuple[tuple[str, bool], ...]
     """The settings files that were looked for, the weakest first, and whether each was there."""
     default_index: str
@@ -78,11 +80,13 @@ class Settings:
 
     def describe(self) -> dict[str, Any]:
         """Everything as JSON-able data, secrets masked."""
+        shown: dict[str, dict[str, Any]] = {
+            key: {"value": plain(key, value.value), "source": value.source}
+            for key, value in self.values.items()
+        }
+        shown["proxies"]["sources"] = dict(self.proxy_sources)
         return {
-            "settings": {
-                key: {"value": plain(key, value.value), "source": value.source}
-                for key, value in self.values.items()
-            },
+            "settings": shown,
             "files": [{"path": path, "found": found} for path, found in self.files],
         }
 
@@ -122,7 +126,7 @@ def load(
         places: the platform's folders; None asks the platform.
 
     Raises:
-        SettingsInvalid: with the key, the place and what is allowed.
+        SettingsInvalid: with the key, the place and what is allowed; of all values that are wrong.
     """
     places = places or platform_places()
     named = _named_file(environ, config, cwd)
@@ -131,19 +135,37 @@ def load(
     else:
         files = [os.path.join(folder, FILE_NAME) for folder in (places.site_config, places.user_config)]
     tables = {path: _read_file(path, named[1] if named else "") for path in files}
+    wrong: list[SettingsInvalid] = []
     layers = [
-        *(raw for path, table in tables.items() for raw in _from_file(path, table or {}, environ)),
-        *_from_variables(environ, cwd, _password_variables(tables)),
+        *(raw for path, table in tables.items() for raw in _from_file(path, table or {}, environ, wrong)),
+        *_from_variables(environ, cwd, _password_variables(tables), wrong),
         *_from_arguments(environ, arguments, cwd),
     ]
-    values = _defaults(places)
-    values.update({raw.key: Value(READERS[raw.key](*raw), raw.place.source) for raw in layers})
-    values["proxies"] = _proxies(values.pop("proxy"), environ)
+    values = {**_defaults(places), **_read(layers, wrong)}
+    if wrong:
+        raise together(wrong)
+    proxies = _proxies(values["proxy"], environ)
+    sources = ", ".join(dict.fromkeys(value.source for value in proxies.values()))
+    values["proxies"] = Value(
+        {name: value.value for name, value in proxies.items()}, sources or values["proxy"].source
+    )
     return Settings(
         values=values,
+        proxy_sources={name: value.source for name, value in proxies.items()},
         files=tuple((path, table is not None) for path, table in tables.items()),
         default_index=_default_index(places),
     )
+
+
+def _read(layers: Iterable[_Raw], wrong: list[SettingsInvalid]) -> dict[str, Value]:
+    """The values, the later in place of the earlier; what is not allowed goes to `wrong`."""
+    values = {}
+    for raw in layers:
+        try:
+            values[raw.key] = Value(READERS[raw.key](*raw), raw.place.source)
+        except SettingsInvalid as error:
+            wrong.append(error)
+    return values
 
 
 def make_default_index(settings: Settings) -> None:
@@ -189,24 +211,31 @@ def _read_file(path: str, named_by: str) -> dict[str, object] | None:
         if not named_by:
             return None
         reason: Exception = error
-        summary = "the settings file does not exist"
+        summary, remedy = "the settings file does not exist", f"name one that is there with {named_by}"
     except OSError as error:
-        reason, summary = error, f"the settings file cannot be read: {error.strerror or error}"
+        reason, remedy = error, "let this account read the file"
+        summary = f"the settings file cannot be read: {error.strerror or error}"
     except ValueError as error:  # TOML, or not UTF-8
-        reason, summary = error, f"the settings file is not valid TOML: {foreign(error)}"
+        reason, remedy = error, "correct the file: TOML, in UTF-8"
+        summary = f"the settings file is not valid TOML: {foreign(error)}"
     facts = (("file", path), *((("named by", named_by),) if named_by else ()))
-    raise SettingsInvalid(summary, facts=facts, data={"path": path}) from reason
+    raise SettingsInvalid(summary, facts=facts, remedies=(remedy,), data={"path": path}) from reason
 
 
-def _from_file(path: str, table: Mapping[str, object], environ: Mapping[str, str]) -> Iterator[_Raw]:
+def _from_file(
+    path: str, table: Mapping[str, object], environ: Mapping[str, str], wrong: list[SettingsInvalid]
+) -> Iterator[_Raw]:
     for key, raw in table.items():
         place = Place(f"file {path} key {foreign(key)}", os.path.dirname(path), environ, textual=False)
         if key not in READERS:
-            raise unknown("setting", key, tuple(READERS), place.source)
-        yield _Raw(key, raw, place)
+            wrong.append(unknown("setting", key, tuple(READERS), place.source))
+        else:
+            yield _Raw(key, raw, place)
 
 
-def _from_variables(environ: Mapping[str, str], cwd: Path, passwords: frozenset[str]) -> Iterator[_Raw]:
+def _from_variables(
+    environ: Mapping[str, str], cwd: Path, passwords: frozenset[str], wrong: list[SettingsInvalid]
+) -> Iterator[_Raw]:
     known = {PREFIX + key.upper(): key for key in READERS}
     for name in sorted(environ):
         place = Place(f"variable {name}", str(cwd), environ, textual=True)
@@ -214,7 +243,7 @@ def _from_variables(environ: Mapping[str, str], cwd: Path, passwords: frozenset[
             if environ[name]:  # set to nothing is not set
                 yield _Raw(known[name], environ[name], place)
         elif name.startswith(PREFIX) and name != CONFIG_VARIABLE and name not in passwords:
-            raise unknown("variable", name, (*known, CONFIG_VARIABLE), "the environment")
+            wrong.append(unknown("variable", name, (*known, CONFIG_VARIABLE), "the environment"))
 
 
 def _from_arguments(environ: Mapping[str, str], arguments: Mapping[str, object], cwd: Path) -> Iterator[_Raw]:
@@ -236,24 +265,22 @@ def _password_variables(tables: Mapping[str, Mapping[str, object] | None]) -> fr
     return frozenset(name for name in found if isinstance(name, str))
 
 
-def _proxies(proxy: Value, environ: Mapping[str, str]) -> Value:
+def _proxies(proxy: Value, environ: Mapping[str, str]) -> dict[str, Value]:
     """The `proxy` setting, else ``http_proxy``, ``https_proxy``, ``all_proxy``; ``no_proxy`` holds for both."""
     if proxy.value is False:
-        return Value({}, proxy.source)
+        return {}
     names = {name.lower(): name for name in sorted(environ) if name.lower().endswith("_proxy")}
     if "REQUEST_METHOD" in environ and names.get("http_proxy", "").isupper():
         del names["http_proxy"]  # in a CGI process the client's Proxy header ends up there
-    found: dict[str, str] = {}
-    sources = [proxy.source] if proxy.value else []
-    for scheme in ("http", "https"):
-        key = f"{scheme}_proxy"
+    found: dict[str, Value] = {}
+    for key in ("http_proxy", "https_proxy"):
         name = names.get(key) or names.get("all_proxy")
         if proxy.value:
-            found[key] = str(proxy.value)
+            found[key] = Value(str(proxy.value), proxy.source)
         elif name and environ[name]:
-            found[key] = environ[name] if "://" in environ[name] else f"http://{environ[name]}"
-            sources.append(f"variable {name}")
-    if found and environ.get(names.get("no_proxy", "")):
-        found["no_proxy"] = environ[names["no_proxy"]]
-        sources.append(f"variable {names['no_proxy']}")
-    return Value(found, ", ".join(dict.fromkeys(sources)) or DEFAULT)
+            url = environ[name] if "://" in environ[name] else f"http://{environ[name]}"
+            found[key] = Value(url, f"variable {name}")
+    name = names.get("no_proxy", "")
+    if found and environ.get(name):
+        found["no_proxy"] = Value(environ[name], f"variable {name}")
+    return found

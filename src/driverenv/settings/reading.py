@@ -6,7 +6,7 @@ import contextlib
 import math
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -77,6 +77,7 @@ def _index(key: str, raw: object, place: Place) -> Index:
                     ("set by", place.source),
                     ("allowed", "password_env = a variable's name, or password_file"),
                 ),
+                remedies=(f"put the password elsewhere, name that place, and take it out of {place.source}",),
                 data={"key": key, "source": place.source},
             )
         if name not in _INDEX_KEYS:
@@ -102,7 +103,7 @@ def _password(key: str, options: Mapping[str, str], place: Place) -> str | None:
         raise _invalid(key, "password_env and password_file", place, "one of the two")
     if variable:
         if variable not in place.environ:
-            raise _invalid(f"{key}.password_env", variable, place, "the name of a variable that is set")
+            raise _not_set(f"{key}.password_env", variable, place)
         return place.environ[variable]
     if file:
         path = absolute(file, place.folder, place.environ)
@@ -112,6 +113,19 @@ def _password(key: str, options: Mapping[str, str], place: Place) -> str | None:
             allowed = "a readable file with the password in its first line"
             raise _invalid(f"{key}.password_file", path, place, allowed) from None
     return None
+
+
+def _not_set(key: str, variable: str, place: Place) -> SettingsInvalid:
+    allowed = "the name of a variable that is set"
+    return SettingsInvalid(
+        f"the variable {foreign(variable)}, which `{key}` names, is not set",
+        facts=(("set by", place.source), ("allowed", allowed)),
+        remedies=(
+            f"set {foreign(variable)} for the process that runs driverenv",
+            f"or name a password_file instead, in {place.source}",
+        ),
+        data={"key": key, "source": place.source, "allowed": allowed, "variable": variable},
+    )
 
 
 def _python(key: str, raw: object, place: Place) -> str:
@@ -185,6 +199,8 @@ def plain(key: str, value: object) -> object:
         if value.password is not None:
             shown["password"] = "***"  # noqa: S105 (a mask)
         return shown
+    if key == "proxy" and isinstance(value, str):
+        return _masked(value)
     return False if key == "public" and value is None else value
 
 
@@ -196,6 +212,7 @@ def _invalid(key: str, raw: object, place: Place, allowed: str) -> SettingsInval
     return SettingsInvalid(
         f"the setting `{key}` is {shown}, which is not allowed",
         facts=(("set by", place.source), ("allowed", allowed)),
+        remedies=(f"correct {place.source} to what is allowed",),
         data={"key": key, "source": place.source, "allowed": allowed},
     )
 
@@ -208,5 +225,18 @@ def unknown(what: str, name: str, known: tuple[str, ...], source: str) -> Settin
     return SettingsInvalid(
         f"there is no {what} `{foreign(name)}`",
         facts=(("set by", source), *((("nearest", near[0]),) if near else ()), ("allowed", ", ".join(known))),
+        remedies=(f"{f'write {near[0]} instead' if near else 'take it out'}: {source}, {foreign(name)}",),
         data={"key": name, "source": source, "nearest": near[0] if near else None, "allowed": list(known)},
+    )
+
+
+def together(wrong: Sequence[SettingsInvalid]) -> SettingsInvalid:
+    """One error for all that is wrong; a single one as it is."""
+    if len(wrong) == 1:
+        return wrong[0]
+    return SettingsInvalid(
+        f"{len(wrong)} settings are wrong",
+        facts=tuple(fact for one in wrong for fact in (("wrong", one.summary), *one.facts)),
+        remedies=tuple(dict.fromkeys(remedy for one in wrong for remedy in one.remedies)),
+        data={"problems": [{"summary": one.summary, **one.data} for one in wrong]},
     )
