@@ -16,7 +16,7 @@ from tests.docs.pages import ROOT, Step
 
 _END = "end-of-step"
 _PROGRESS = re.compile(
-    r"^(?:preparing .*|resolving|downloading|resolved .*|building .*|linking .*)\n", re.MULTILINE
+    r"^(?:preparing .*|resolving.*|fetching|resolved .*|building .*|linking .*)\n", re.MULTILINE
 )
 _VARYING = (
     (re.compile(r"\b[0-9a-f]{64}\b"), "<sha256>"),

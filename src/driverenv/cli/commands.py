@@ -20,6 +20,8 @@ from driverenv.model.launch import Environment, Request
 from driverenv.settings import Settings
 
 _PYLOCK_NAME = re.compile(r"pylock\.([^.]+\.)?toml")
+_BY_SUFFIX = {".toml": "pylock", ".json": "json"}
+_ONLY_RESOLVE = ("lock", "explain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,13 @@ class Call:
     def progress(self) -> Progress:
         """A listener that shows what the options want to be shown."""
         options = self.options
-        return Progress(self.shell, quiet=options.quiet, verbose=options.verbose, as_json=options.json)
+        return Progress(
+            self.shell,
+            quiet=options.quiet,
+            verbose=options.verbose,
+            as_json=options.json,
+            resolving=os.path.basename(self.driver) if options.command in _ONLY_RESOLVE else "",
+        )
 
     def say(self, text: str) -> None:
         """Write a result, ending in a line break, to stdout."""
@@ -131,7 +139,7 @@ def _remember(
 
 def _lock(call: Call) -> int:
     options = call.options
-    output = None if options.output in (None, "-") else Path(call.shell.cwd, options.output)
+    output = None if options.output in (None, "-") else _output(Path(call.shell.cwd, options.output))
     settings = _settings(call)
     with call.progress() as progress:
         lock = call.shell.stories.lock(_request(call, settings), progress)
@@ -143,11 +151,25 @@ def _lock(call: Call) -> int:
     return 0
 
 
+def _output(output: Path) -> Path:
+    """`output`, where its folder is there: a slip in a path makes no folders."""
+    folder = os.path.dirname(os.path.realpath(output))
+    if not os.path.isdir(folder):
+        raise UsageError(f"argument -o/--output: cannot write {output}: the folder {folder} is not there")
+    return output
+
+
+def _format(options: argparse.Namespace, output: Path | None) -> str:
+    """What was asked for, else what the file's name says, else JSON for ``--json``."""
+    if options.format is not None:
+        return str(options.format)
+    if output is not None:
+        return _BY_SUFFIX.get(output.suffix.lower(), "pins")
+    return "json" if options.json else "pins"
+
+
 def _lock_text(call: Call, lock: Lock, output: Path | None, progress: Progress) -> str:
-    chosen = call.options.format
-    if chosen is None:
-        by_name = "pylock" if output is not None and output.suffix == ".toml" else "pins"
-        chosen = "json" if call.options.json else by_name
+    chosen = _format(call.options, output)
     if chosen == "pins":
         return formats.pins(lock)
     if chosen == "json":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 from driverenv import __version__
@@ -28,10 +28,57 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(message, self.format_usage())
 
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        if action.choices is None or value in action.choices:
+            return
+        known = [str(choice) for choice in action.choices]
+        near = _nearest(str(value), known)
+        hint = f"; did you mean {near}?" if near else ""
+        raise argparse.ArgumentError(
+            action, f"invalid choice: {str(value)!r}{hint} (choose from {', '.join(known)})"
+        )
+
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The options of `argv`. Raises `UsageError`; `SystemExit(0)` after ``--help`` and ``--version``."""
-    return _parser().parse_args(argv)
+    parser = _parser()
+    options, unknown = parser.parse_known_args(argv)
+    if unknown:
+        own = _of_command(parser, options)
+        message = "; ".join((f"unrecognized arguments: {' '.join(unknown)}", *_hints(own, options, unknown)))
+        raise UsageError(message, own.format_usage())
+    return options
+
+
+def _of_command(parser: argparse.ArgumentParser, options: argparse.Namespace) -> argparse.ArgumentParser:
+    """The parser of the command that was given, for its usage and its options."""
+    for name in (options.command, getattr(options, "config_command", None)):
+        for action in parser._actions:  # noqa: SLF001 (argparse has no other way in)
+            if isinstance(action, argparse._SubParsersAction) and name in action.choices:  # noqa: SLF001
+                parser = action.choices[name]
+                break
+    return parser
+
+
+def _hints(
+    parser: argparse.ArgumentParser, options: argparse.Namespace, unknown: Sequence[str]
+) -> Iterator[str]:
+    known = [name for action in parser._actions for name in action.option_strings]  # noqa: SLF001
+    for argument in unknown:
+        name = argument.partition("=")[0]
+        if name in known:
+            yield f"{name} comes after the command: driverenv {options.command} {name}"
+        elif name.startswith("--") and (near := _nearest(name, known)):
+            yield f"did you mean {near}?"
+    if options.command == "run":
+        yield f"the driver's own arguments come after `--`: driverenv run DRIVER -- {' '.join(unknown)}"
+
+
+def _nearest(word: str, known: Sequence[str]) -> str | None:
+    import difflib  # noqa: PLC0415 (only for this error)
+
+    begun = [name for name in known if len(word) > len("--o") and name.startswith(word)]
+    return next(iter(begun or difflib.get_close_matches(word, known, n=1, cutoff=0.75)), None)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -63,7 +110,11 @@ def _parser() -> argparse.ArgumentParser:
     lock = command("lock", "resolve only, and write what was chosen")
     lock.add_argument("driver", metavar="REQUIREMENTS", help="a requirements file, or a driver's folder")
     lock.add_argument("-o", "--output", metavar="FILE", help="write there, all or nothing, not to stdout")
-    lock.add_argument("--format", choices=FORMATS, help="default: pylock for a FILE *.toml, else pins")
+    lock.add_argument(
+        "--format",
+        choices=FORMATS,
+        help="default: pylock for a FILE *.toml, json for *.json or, without -o, for --json; else pins",
+    )
     explain = command("explain", "say what would be chosen, from where, and why others were not")
     explain.add_argument("driver", metavar="REQUIREMENTS", help="a requirements file, or a driver's folder")
     explain.add_argument("project", metavar="PROJECT", nargs="?", help="only this project")

@@ -50,12 +50,12 @@ def wrapped(text: str, width: int | None, hanging: str) -> list[str]:
 
 def _fact(line: str, width: int | None) -> str:
     label, text = line[: len(INDENT)], line[len(INDENT) :]
-    hanging = INDENT if width is None or width > 3 * len(INDENT) else " " * 4
-    if hanging != INDENT and label.strip():
-        return "\n".join((f"  {label.strip()}:", *wrapped(hanging + text, width, hanging)))
-    if hanging != INDENT:
-        return "\n".join(wrapped(hanging + text, width, hanging))
-    return "\n".join(wrapped(line, width, hanging))
+    own = " " * (len(text) - len(text.lstrip(" ")))
+    if width is None or width > 3 * len(INDENT):
+        return "\n".join(wrapped(line, width, INDENT + own))
+    indent = " " * 4
+    lines = wrapped(indent + text, width, indent + own)
+    return "\n".join((f"  {label.strip()}:", *lines) if label.strip() else lines)
 
 
 def warning_line(code: str, text: str, *, colour: bool = False) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self
@@ -15,6 +16,8 @@ from driverenv.errors import foreign
 MOST_ROWS = 6
 COLLISION = "FILE_COLLISION"
 _SOON = 0.0995
+_RECENT = 3.0  # seconds: what a rate is the mean of
+_RATE_AFTER = 0.5
 
 
 def duration(seconds: float) -> str:
@@ -41,10 +44,16 @@ def things(count: int, noun: str) -> str:
 
 
 class Tally:
-    """What was heard so far. `hear` gives the plain lines to say now, `rows` what a live display shows."""
+    """What was heard so far. `hear` gives the plain lines to say now, `rows` what a live display shows.
 
-    def __init__(self, *, verbose: bool = False) -> None:
+    Args:
+        verbose: every step is said.
+        resolving: what is resolved, where that is all that will be done.
+    """
+
+    def __init__(self, *, verbose: bool = False, resolving: str = "") -> None:
         self.verbose = verbose
+        self._resolving = resolving
         self.ready: events.Ready | None = None
         self.solved: events.Solved | None = None
         self.warnings: list[events.Warned] = []
@@ -52,6 +61,7 @@ class Tally:
         self._stage = ""
         self._known = (0, 0)
         self._coming: dict[str, tuple[int, int | None]] = {}
+        self._samples: deque[tuple[float, int]] = deque()
         self._files = self._bytes = 0
         self._building: dict[str, None] = {}
 
@@ -67,12 +77,12 @@ class Tally:
                 self.solved, self._stage = event, "resolved"
                 lines = [f"resolved {self._count(event)}"]
             case events.Downloading() | events.Downloaded():
-                lines = self._hear_download(event)
+                lines = self._hear_fetch(event)
             case events.Building() | events.Built():
                 lines = self._hear_build(event)
             case events.Linking() if not self._building:
                 self._stage = f"linking {things(event.count, 'distribution')}"
-                lines = [self._stage + self._downloads()]
+                lines = [self._stage + self._fetched()]
             case events.Ready():
                 self.ready = event
                 lines = [self._end(event)]
@@ -80,11 +90,11 @@ class Tally:
 
     def rows(self, width: int, seconds: float) -> list[str]:
         """The live display: what is being done, then each file; no row is wider than `width`."""
-        rows = [_row(self._stage or "starting", "", width)]
+        rows = [_row("building" if self._building else self._stage or "starting", "", width)]
         coming = list(self._coming.items())  # others write while this is drawn
         received = self._bytes + sum(got for _, (got, _) in coming)
         if received:
-            figures = f"{amount(received)}, {amount(int(received / max(seconds, 0.1)))}/s"
+            figures = amount(received) + (self._rate(seconds, received) if coming else "")
             done = f"{things(self._files, 'file')} done" if self._files else "received"
             rows.append(_row(done, figures, width))
         for filename, (got, total) in coming[:MOST_ROWS]:
@@ -96,9 +106,23 @@ class Tally:
         ]
         return rows
 
+    def _rate(self, seconds: float, received: int) -> str:
+        """What came lately, a second; of times when nothing was on its way there are no samples."""
+        self._samples.append((seconds, received))
+        while self._samples[0][0] < seconds - _RECENT:
+            self._samples.popleft()
+        since, before = self._samples[0]
+        if seconds - since < _RATE_AFTER:
+            return ""
+        return f", {amount(max(0, int((received - before) / (seconds - since))))}/s"
+
     def _hear_start(self, event: events.Started) -> list[str]:
         python = f"Python {event.python}" if event.python[:1].isdigit() else event.python
-        self._stage = f"preparing {foreign(event.name)}"
+        if self._resolving:
+            self._said.add("resolving")
+            self._stage = f"resolving {foreign(self._resolving)}"
+        else:
+            self._stage = f"preparing {foreign(event.name)}"
         return [f"{self._stage} for {foreign(python)}" if python else self._stage]
 
     def _hear_question(self, event: events.Asked | events.Resolving) -> list[str]:
@@ -112,10 +136,10 @@ class Tally:
             lines.append(f"  {foreign(event.project)}: {foreign(event.answer)} at {foreign(event.index)}")
         return lines
 
-    def _hear_download(self, event: events.Downloading | events.Downloaded) -> list[str]:
-        lines = self._once("downloading")
+    def _hear_fetch(self, event: events.Downloading | events.Downloaded) -> list[str]:
+        lines = self._once("fetching")  # a folder's files are copied, and small files tell only their end
         if self.solved and not self._building:
-            self._stage = "downloading"
+            self._stage = "fetching"
         if isinstance(event, events.Downloading):
             self._coming[event.filename] = (event.received, event.total)
             return lines
@@ -137,14 +161,16 @@ class Tally:
         self._said.add(stage)
         return [stage]
 
-    def _downloads(self) -> str:
-        return f" ({things(self._files, 'file')} downloaded, {amount(self._bytes)})" if self._files else ""
+    def _fetched(self) -> str:
+        return f" ({things(self._files, 'file')} fetched, {amount(self._bytes)})" if self._files else ""
 
     def _count(self, solved: events.Solved) -> str:
         public = solved.count - solved.local
         return f"{things(solved.count, 'distribution')}, {solved.local} local, {public} public"
 
     def _end(self, ready: events.Ready) -> str:
+        if ready.reused and self.solved:
+            return f"ready in {duration(ready.seconds)}: nothing has changed"
         if ready.reused:
             return f"ready (nothing to do) in {duration(ready.seconds)}"
         counts = f": {self._count(self.solved)}" if self.solved else ""
@@ -202,12 +228,19 @@ class Progress:
         quiet: only warnings are shown.
         verbose: every step is said.
         as_json: nothing is said in words; warnings are for the caller to hand on.
+        resolving: what is resolved, where that is all that will be done.
     """
 
     def __init__(
-        self, shell: Shell, *, quiet: bool = False, verbose: bool = False, as_json: bool = False
+        self,
+        shell: Shell,
+        *,
+        quiet: bool = False,
+        verbose: bool = False,
+        as_json: bool = False,
+        resolving: str = "",
     ) -> None:
-        self.tally = Tally(verbose=verbose)
+        self.tally = Tally(verbose=verbose, resolving=resolving)
         self._as_json = as_json
         self._lock = threading.Lock()
         self._shell = shell
@@ -245,7 +278,8 @@ class Progress:
         self._screen.say(self._fit(warning_line(code, text, colour=self._shell.watched)))
 
     def _fit(self, line: str) -> str:
-        return "\n".join(wrapped(line, self._shell.width, "  "))
+        indent = " " * (len(line) - len(line.lstrip(" ")))
+        return "\n".join(wrapped(line, self._shell.width, indent + "  "))
 
     def __enter__(self) -> Self:
         """Begin."""

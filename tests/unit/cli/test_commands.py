@@ -108,6 +108,30 @@ def test_lock_into_a_file(bench: Bench) -> None:
     assert sorted(os.listdir(bench.cwd)) == ["Switch Driver", "pins.txt", "pylock.toml"]
 
 
+def test_the_name_of_the_file_decides_before_json_does(bench: Bench) -> None:
+    bench.run("lock", "requirements.txt", "-o", "pylock.toml", "--json")
+    assert tomllib.loads((bench.cwd / "pylock.toml").read_text(encoding="utf-8"))["lock-version"] == "1.0"
+    bench.run("lock", "requirements.txt", "-o", "x.json")
+    assert json.loads((bench.cwd / "x.json").read_text(encoding="utf-8"))["python"] == "3.11.7"
+    bench.run("lock", "requirements.txt", "-o", "x.txt", "--json")
+    assert (bench.cwd / "x.txt").read_text(encoding="utf-8") == "six==1.16.0\n"
+    bench.run("lock", "requirements.txt", "-o", "y.json", "--format", "pins")
+    assert (bench.cwd / "y.json").read_text(encoding="utf-8") == "six==1.16.0\n"
+
+
+def test_no_folders_are_made_for_a_lock(bench: Bench) -> None:
+    assert bench.run("lock", "requirements.txt", "-o", "new/pylock.toml") == 2
+    assert bench.err.getvalue().endswith(f"the folder {bench.cwd / 'new'} is not there\n")
+    assert bench.requests == []
+    assert not (bench.cwd / "new").exists()
+
+
+def test_lock_and_explain_say_what_they_resolve(bench: Bench) -> None:
+    for name in ("lock", "explain"):
+        bench.run(name, "Switch Driver/requirements.txt")
+        assert bench.err.getvalue().startswith("resolving requirements.txt for Python 3.11.7\nresolved ")
+
+
 def test_a_lock_that_nobody_will_read_is_said(bench: Bench) -> None:
     bench.run("lock", "requirements.txt", "-o", "my.lock.toml", "--quiet")
     assert bench.err.getvalue() == (
@@ -137,6 +161,7 @@ def test_config_show_is_a_settings_file(bench: Bench) -> None:
     assert 'python = "3.9"  # argument --python\n' in shown
     assert "# https_proxy: http://***@proxy:1  # variable https_proxy\n" in shown
     assert f"home = {json.dumps(str(bench.home))}  # variable DRIVERENV_HOME\n" in shown
+    assert "# proxy is not set  # default\n" in shown
     assert "pw" not in shown
     assert bench.requests == []
 

@@ -32,7 +32,18 @@ def test_online_again() -> None:
         (["config"], "the following arguments are required: COMMAND"),
         (["prepare"], "the following arguments are required: DRIVER"),
         (["prepare", "d", "e"], "unrecognized arguments: e"),
-        (["prepare", "d", "--off"], "unrecognized arguments: --off"),
+        (["prepare", "d", "--off"], "unrecognized arguments: --off; did you mean --offline?"),
+        (
+            ["--offline", "prepare", "d"],
+            "unrecognized arguments: --offline; --offline comes after the command: driverenv prepare --offline",
+        ),
+        (
+            ["run", "d", "--slot", "3"],
+            (
+                "unrecognized arguments: --slot 3; the driver's own arguments come after `--`:"
+                " driverenv run DRIVER -- --slot 3"
+            ),
+        ),
         (["prepare", "d", "--offline", "--online"], "argument --online: not allowed with argument --offline"),
         (["prepare", "d", "-q", "-v"], "argument -v/--verbose: not allowed with argument -q/--quiet"),
         (["prepare", "d", "--format", "pins"], "unrecognized arguments: --format pins"),
@@ -45,8 +56,15 @@ def test_usage_errors(argv: list[str], message: str) -> None:
     assert caught.value.usage.startswith("usage: driverenv")
 
 
+def test_the_usage_is_the_commands_own() -> None:
+    for argv in (["lock", "r", "--of"], ["config", "show", "--of"]):
+        with pytest.raises(UsageError, match=r"did you mean --offline\?") as caught:
+            parse(argv)
+        assert caught.value.usage.startswith(f"usage: driverenv {argv[0]} ")
+
+
 def test_unknown_words_are_told_with_the_known_ones() -> None:
-    with pytest.raises(UsageError, match=r"invalid choice: 'prepair'.*prepare"):
+    with pytest.raises(UsageError, match=r"invalid choice: 'prepair'; did you mean prepare\? \(.*lock"):
         parse(["prepair"])
     with pytest.raises(UsageError, match=r"invalid choice: 'toml'.*pylock"):
         parse(["lock", "r", "--format", "toml"])

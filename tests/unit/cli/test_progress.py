@@ -30,8 +30,8 @@ STORY: list[events.Event] = [
 ]
 
 
-def told(bench: Bench, story: list[events.Event], **options: bool) -> str:
-    with Progress(bench.shell(), **options) as progress:
+def told(bench: Bench, story: list[events.Event], resolving: str = "", **options: bool) -> str:
+    with Progress(bench.shell(), resolving=resolving, **options) as progress:
         for event in story:
             progress(event)
     return bench.err.getvalue()
@@ -43,8 +43,8 @@ def test_one_plain_line_a_stage(bench: Bench) -> None:
         "resolving\n"
         "building old-1.0.zip\n"
         "resolved 12 distributions, 3 local, 9 public\n"
-        "downloading\n"
-        "linking 12 distributions (2 files downloaded, 14.3 MB)\n"
+        "fetching\n"
+        "linking 12 distributions (2 files fetched, 14.3 MB)\n"
         "ready in 0.8 s: 12 distributions, 3 local, 9 public\n"
     )
 
@@ -58,21 +58,44 @@ def test_verbose_says_every_step(bench: Bench) -> None:
         "building old-1.0.zip\n"
         "  old-1.0.zip: built in 2.3 s\n"
         "resolved 12 distributions, 3 local, 9 public\n"
-        "downloading\n"
+        "fetching\n"
         "  requests-2.32.3-py3-none-any.whl: 65 kB\n"
         "  numpy-2.1.whl: 14.2 MB\n"
-        "linking 12 distributions (2 files downloaded, 14.3 MB)\n"
+        "linking 12 distributions (2 files fetched, 14.3 MB)\n"
         "ready in 0.8 s: 12 distributions, 3 local, 9 public\n"
     )
 
 
 @pytest.mark.parametrize("option", ["quiet", "as_json"])
 def test_nothing_is_said(bench: Bench, option: str) -> None:
-    assert told(bench, STORY, **{option: True}) == ""
+    assert told(bench, STORY, quiet=option == "quiet", as_json=option == "as_json") == ""
 
 
 def test_nothing_to_do(bench: Bench) -> None:
     assert told(bench, [events.Ready("/x", reused=True, seconds=0.0031)]) == "ready (nothing to do) in 3 ms\n"
+
+
+def test_nothing_has_changed(bench: Bench) -> None:
+    story = [events.Solved(1, 1), events.Ready("/x", reused=True, seconds=0.6)]
+    assert told(bench, story).endswith("\nready in 0.6 s: nothing has changed\n")
+
+
+def test_what_only_resolves_says_so(bench: Bench) -> None:
+    assert told(bench, STORY[:3], resolving="requirements.txt") == (
+        "resolving requirements.txt for Python 3.11.7\n"
+    )
+
+
+def test_the_rate_is_that_of_now() -> None:
+    tally = Tally()
+    tally.hear(events.Downloading("a.whl", 1_000_000, None))
+    assert tally.rows(60, 100.0)[1] == "received  1.0 MB"
+    tally.hear(events.Downloading("a.whl", 3_000_000, None))
+    assert tally.rows(60, 101.0)[1] == "received  3.0 MB, 2.0 MB/s"
+    tally.hear(events.Downloaded("a.whl", 3_000_000, ""))
+    assert tally.rows(60, 102.0)[1] == "1 file done  3.0 MB"
+    tally.hear(events.Downloading("b.whl", 1_000_000, None))
+    assert tally.rows(60, 200.0)[1] == "1 file done  4.0 MB"
 
 
 def test_names_from_outside_are_escaped(bench: Bench) -> None:
@@ -96,8 +119,8 @@ def test_rows_of_a_narrow_terminal() -> None:
     )
     tally.hear(events.Building("some-sdist-with-a-very-long-name-1.0.tar.gz"))
     assert tally.rows(40, 2.0) == [
-        "downloading",
-        "1 file done  17.3 MB, 8.7 MB/s",
+        "building",
+        "1 file done  17.3 MB",
         "  requests-2.32.3-py3-n…  0 B of 65 kB",
         "  a_rather_long_name-1.2.3-cp…  3.1 MB",
         "  building some-sdist-with-a-very-lon…",
@@ -129,7 +152,7 @@ def test_many_threads_may_tell(bench: Bench) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert bench.err.getvalue() == "downloading\n"
+    assert bench.err.getvalue() == "fetching\n"
 
 
 @pytest.mark.parametrize(
