@@ -60,15 +60,20 @@ class ExecutionServer:
         with closing(writer):
             async with asyncio.TaskGroup() as launches:
                 async for line in _lines(reader):
+                    order: object = None
                     try:
-                        self._obey(json.loads(line), launches, writer)
-                    except (ValueError, TypeError, LookupError, AttributeError) as error:
-                        _tell(writer, None, "failed", error={"code": "BAD_REQUEST", "message": repr(error)})
+                        order = json.loads(line)
+                        self._obey(_checked(order), launches, writer)
+                    except ValueError as error:
+                        told = "no JSON: " + str(error) if order is None else str(error)
+                        _tell(writer, _id_of(order), "failed", error={"code": "BAD_REQUEST", "message": told})
                     await asyncio.sleep(0)  # let it begin before somebody may stop it
 
     def _obey(self, order: dict[str, Any], launches: asyncio.TaskGroup, writer: Writer) -> None:
         if "stop" in order:
-            self._launches[order["stop"]].cancel()
+            if str(order["stop"]) not in self._launches:
+                raise ValueError(f"launch {order['stop']} is not running")
+            self._launches[str(order["stop"])].cancel()
             return
         key, folder = str(order["id"]), Path(order["driver"]).absolute()
         arguments = [str(one) for one in order.get("args", [])]
@@ -96,6 +101,24 @@ class ExecutionServer:
         except asyncio.CancelledError:
             _tell(writer, key, "stopped")
             raise
+
+
+def _checked(order: object) -> dict[str, Any]:
+    """A request of the right shape. Raises `ValueError`, in words for whoever sent it."""
+    if not isinstance(order, dict):
+        raise ValueError("a request is a JSON object")  # noqa: TRY004 (as for the others)
+    missing = [] if "stop" in order else [name for name in ("id", "driver") if name not in order]
+    if missing:
+        raise ValueError(f"the request has no {' and no '.join(missing)}")
+    if not isinstance(order.get("driver", ""), str) or not isinstance(order.get("args", []), list):
+        raise ValueError("driver is a text, and args a list of texts")  # noqa: TRY004 (as above)
+    return order
+
+
+def _id_of(order: object) -> str | None:
+    """The id that a request has, as far as one can be seen."""
+    key = order.get("id", order.get("stop")) if isinstance(order, dict) else None
+    return None if key is None else str(key)
 
 
 async def _run(key: str, command: driverenv.Command, folder: Path, writer: Writer) -> None:

@@ -15,8 +15,15 @@ POLICY = driverenv.Policy(
 HOME = os.environ.get("SITE_HOME", "/var/lib/driverenv")
 
 
+def _usage() -> int:
+    print("usage: launch_hook.py DRIVER_FOLDER [ARGS]", file=sys.stderr)
+    return 2
+
+
 def main() -> None:
     """Prepare the driver's environment, then start the driver in place of this process."""
+    if len(sys.argv) < 2:  # noqa: PLR2004 (its own name, and the driver)
+        sys.exit(_usage())
     driver, *arguments = sys.argv[1:]
     try:
         environment = driverenv.prepare(driverenv.Request(driver, policy=POLICY, home=HOME))

@@ -42,21 +42,27 @@ def main(argv: Sequence[str]) -> int:
     if sys.version_info < OLDEST:
         found = ".".join(str(part) for part in sys.version_info[:3])
         return complain("driverenv needs Python 3.11 or newer; this is Python " + found)
-    if not argv or argv[0] not in ("demo", "test"):
-        return complain((__doc__ or "").strip())
+    usage = (__doc__ or "").strip()
+    if argv and argv[0] in ("-h", "--help"):
+        sys.stdout.write(usage + "\n")
+        return 0
+    if not argv:
+        return complain(usage)
+    if argv[0] not in ("demo", "test"):
+        return complain(f"there is no command {argv[0]!r}; there are: demo, test (--help says more)")
     command, rest = argv[0], argv[1:]
     return demo(rest) if command == "demo" else test(rest)
 
 
 def demo(arguments: Sequence[str]) -> int:
-    """Launch the example driver; its output is its own, ours is one line with the time it took."""
+    """Launch the example driver; its output is its own, ours is one line with the time it took, set-up apart."""
     failed = set_up(groups=())
     if failed:
         return failed
     started = time.perf_counter()
     code = run([str(BIN / ("driverenv" + SUFFIX)), *DEMO, *arguments])
     seconds = time.perf_counter() - started
-    sys.stderr.write(f"[{seconds:.2f} s from start to end]\n")
+    sys.stderr.write(f"[launched in {seconds:.2f} s]\n")
     return code
 
 

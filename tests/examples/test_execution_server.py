@@ -75,7 +75,7 @@ def test_errors_come_back_as_json_and_touch_no_other_launch(tmp_path: Path) -> N
     bad = make_driver(tmp_path / "bad", "# too new\nhello-greeter>=99\n", "")
     with execution_server("--local", HELLO_INDEX, "--home", tmp_path / "home", "--offline") as server:
         with server.client() as client:
-            client.send({"id": "bad", "driver": str(bad)}, b"no JSON", b"[]", {"driver": "x"}, {"stop": "x"})
+            client.send({"id": "bad", "driver": str(bad)}, b"no JSON", b"[]", {"id": "half"}, {"stop": "x"})
             client.send({"id": "nowhere", "driver": str(tmp_path / "nowhere")})
             client.send({"id": "good", "driver": str(good), "args": ["--slot", 3]})
             client.no_more()
@@ -85,8 +85,13 @@ def test_errors_come_back_as_json_and_touch_no_other_launch(tmp_path: Path) -> N
     assert error["code"] == "LOCAL_NO_MATCH"
     assert f"{bad / 'requirements.txt'} line 2" in error["message"]
     assert launches["nowhere"][0]["error"]["code"] == "REQUIREMENTS_MISSING"
-    requests = [message["error"]["code"] for message in launches[None]]  # type: ignore[index]
-    assert requests == ["BAD_REQUEST"] * 4
+    refused = [*launches[None], *launches["half"], *launches["x"]]  # type: ignore[index]
+    assert [message["error"]["code"] for message in refused] == ["BAD_REQUEST"] * 4
+    assert [message["error"]["message"] for message in refused][1:] == [
+        "a request is a JSON object",
+        "the request has no driver",
+        "launch x is not running",
+    ]
     assert lines(launches["good"]) == ["['--slot', '3']"]
     assert ended == (0, "")
 

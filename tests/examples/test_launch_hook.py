@@ -52,3 +52,10 @@ def test_an_error_is_said_whole_and_has_its_exit_code(tmp_path: Path) -> None:
     assert (process.returncode, said) == (104, "")
     assert errors.startswith("LOCAL_NO_MATCH: ")
     assert f"{driver / 'requirements.txt'} line 1: hello-greeter>=99" in errors
+
+
+def test_without_a_driver_it_says_how(tmp_path: Path) -> None:
+    command = [sys.executable, str(EXAMPLES / "launch_hook.py")]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "usage: launch_hook.py DRIVER_FOLDER [ARGS]\n"
