@@ -178,7 +178,7 @@ def test_a_prepare_that_fails(bench: Bench, case: Case) -> None:
         done = setting.prepare()
     assert (done.code, done.out) == (code, ""), done.err
     assert done.error.startswith(head), done.err
-    assert "\n  to fix" in done.error or case is bad_setting  # that one says what is allowed
+    assert "\n  to fix" in done.error
     assert "\nTraceback" not in f"\n{done.err}"
     assert nothing_left(bench) == []
 
