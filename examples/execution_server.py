@@ -150,7 +150,10 @@ async def _end(process: Process) -> None:
             await asyncio.wait_for(process.wait(), GRACE_SECONDS)
     finally:  # also where somebody is in a hurry, and cancels again
         _signal(process, "SIGKILL")
-    await process.communicate()
+        ending = asyncio.ensure_future(process.communicate())
+        while not ending.done():  # it is near, and nobody else would wait for it
+            with suppress(asyncio.CancelledError):
+                await asyncio.shield(ending)
 
 
 def _signal(process: Process, name: str) -> None:
