@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from driverenv.model.requirement import Interpreter
 from driverenv.store import Store
 
 KIND = "environment"
-TRASH = ".trash-"
+_PYTHONS = ("bin/python", "Scripts/python.exe", "bin/python.exe")
 
 
 def create(
@@ -58,7 +57,7 @@ def create(
         return environment
     with store.lock(KIND, plan.key):
         if check(at) != "":
-            _put_aside(at)
+            _put_aside(at, store)
             on_event(Linking(len(plan.wheels)))
             for note in plan.notes:
                 on_event(Warned(note.code, note.text))
@@ -89,7 +88,8 @@ def describe(at: Path, interpreter: Interpreter) -> Environment:
 def check(at: Path) -> str:
     """A quick look at the environment whose prefix is `at`: "" where it can be used, else why not.
 
-    Looks at the mark of completeness, the manifest, `pyvenv.cfg` and the base interpreter's stamp; not at contents.
+    Looks at the mark of completeness, the manifest, `pyvenv.cfg`, the base interpreter's stamp and whether
+    there is a Python; not at contents.
     """
     try:
         marked = (at.parent / COMPLETE).read_bytes()
@@ -97,12 +97,19 @@ def check(at: Path) -> str:
         manifest = (at.parent / MANIFEST).read_bytes()
     except OSError as error:
         return f"{error.filename} cannot be read: {error.strerror}"
+    if not _has_python(str(at)):
+        return "its Python is gone"
     try:
         executable = str(json.loads(marked)["executable"])
     except (ValueError, KeyError, TypeError):
         executable = ""
     stamp = warm.stamp(executable)
     return record.why_not_whole(marked, prefix=str(at), stamp=stamp, config=config, manifest_data=manifest)
+
+
+def _has_python(prefix: str) -> bool:
+    """Whether there is a Python below `prefix`, behind all links; where it lies depends on the system."""
+    return any(os.path.isfile(f"{prefix}/{python}") for python in _PYTHONS)
 
 
 def witnesses(environment: Environment, interpreter: Interpreter) -> tuple[str, ...]:
@@ -112,23 +119,25 @@ def witnesses(environment: Environment, interpreter: Interpreter) -> tuple[str, 
     return (*map(str, marks), environment.python, interpreter.executable)
 
 
-def _put_aside(at: Path) -> None:
-    """Move what is there, and is not whole, out of the way; what runs from it keeps its open files."""
+def _put_aside(at: Path, store: Store) -> None:
+    """Move what is there, and is not whole, out of the way; what runs from it keeps its open files.
+
+    Into the staging folder: what a kill leaves of it there is swept by a later process.
+    """
     folder = at.parent
     if not os.path.lexists(folder):
         return
     reason = check(at)
-    trash = folder.with_name(f"{TRASH}{uuid.uuid4().hex}")
-    try:
-        folder.rename(trash)
-    except OSError as error:
-        raise EnvironmentBroken(
-            f"the environment {at} cannot be used, and is in the way of a new one",
-            facts=(("why", reason), ("came back", error.strerror or str(error))),
-            remedies=("end the processes that run from it, then try again",),
-            data={"prefix": str(at), "why": reason},
-        ) from error
-    _fs.remove(trash)
+    with store.staging() as staging:
+        try:
+            folder.rename(staging / KIND)
+        except OSError as error:
+            raise EnvironmentBroken(
+                f"the environment {at} cannot be used, and is in the way of a new one",
+                facts=(("why", reason), ("came back", error.strerror or str(error))),
+                remedies=("end the processes that run from it, then try again",),
+                data={"prefix": str(at), "why": reason},
+            ) from error
 
 
 def _create(
@@ -142,6 +151,12 @@ def _create(
             doing.lay(plan.wheels)
             for wheel in plan.wheels:
                 doing.describe(wheel)
+            if not _has_python(str(made / at.name)):
+                raise EnvironmentBroken(
+                    f"the environment {at} came out without a Python, and was not kept",
+                    remedies=("run it again; if it stays so, name another interpreter: --python",),
+                    data={"prefix": str(at)},
+                )
             _mark(doing, at, made, documents)
             _fs.publish(made, at.parent)
     except OSError as error:

@@ -28,20 +28,30 @@ _NOT_OURS_TO_TELL = frozenset({"command", "virtualenv", "prompt", "include-syste
 
 
 def image(interpreter: Interpreter, store: Store) -> Path:
-    """The folder of the image for `interpreter`, made now if it is not there.
+    """The folder of the image for `interpreter`, made now if it is not there whole.
 
     Raises `InterpreterNotFound` where no environment can be made for it.
     """
     found = store.folder(KIND, interpreter.identity)
-    if found is not None:
+    if found is not None and _is_whole(found, interpreter):
         return found
     with store.lock(KIND, interpreter.identity):
         found = store.folder(KIND, interpreter.identity)
-        if found is not None:
+        if found is not None and _is_whole(found, interpreter):
             return found
+        store.discard(KIND, interpreter.identity)
         with store.staging() as staging:
             _make(interpreter, staging / KIND, staging)
             return store.keep(KIND, interpreter.identity, staging / KIND)
+
+
+def _is_whole(found: Path, interpreter: Interpreter) -> bool:
+    """A quick look: a damaged image would spoil every environment made of it."""
+    python = found / interpreter.scripts / ("python.exe" if interpreter.windows else "python")
+    try:
+        return b"home" in (found / CONFIG).read_bytes() and python.is_file()
+    except OSError:
+        return False
 
 
 def _make(interpreter: Interpreter, made: Path, staging: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from driverenv import _fs, warm
 from driverenv.archive.scripts import Script
 from driverenv.archive.wheel import Entry, Unpacked
+from driverenv.errors import IntegrityError, foreign
 
 HEADER = "driverenv-wheel 1"
 FILE_NAME = "manifest"
@@ -50,11 +51,26 @@ class StoredWheel:
         """Where `entry` lies."""
         return f"{self.root}/{FILES}/{entry.scheme}/{entry.path}"
 
+    @property
+    def _metadata(self) -> Path:
+        return self.files / self.root_scheme / self.dist_info / "METADATA"
+
+    def is_there(self) -> bool:
+        """A quick look: whether its files are there at all."""
+        return self._metadata.is_file()
+
     def metadata(self) -> bytes:
-        """The content of METADATA. Raises `HomeUnusable`."""
-        path = self.files / self.root_scheme / self.dist_info / "METADATA"
+        """The content of METADATA.
+
+        Raises `IntegrityError` where it is gone (then the wheel is removed, to be unpacked anew), `HomeUnusable`.
+        """
+        path = self._metadata
         try:
             return path.read_bytes()
+        except (FileNotFoundError, NotADirectoryError) as error:
+            _fs.remove(self.root / FILE_NAME)  # first: without it nobody takes the rest for a wheel
+            _fs.remove(self.root)
+            raise removed(path, f"{self.project} {self.version}") from error
         except OSError as error:
             raise _fs.unusable(path, error) from error
 
@@ -75,6 +91,16 @@ class StoredWheel:
             return _fs.publish(staged, self._bytecode(cache_tag))
         except OSError as error:
             raise _fs.unusable(self.root, error) from error
+
+
+def removed(path: Path, what: str) -> IntegrityError:
+    """The store's copy of something was damaged, and is gone now."""
+    return IntegrityError(
+        f"the store's copy of {foreign(what)} was damaged and is removed",
+        facts=(("path", str(path)),),
+        remedies=("run it again: it is fetched and checked anew",),
+        data={"path": str(path)},
+    )
 
 
 def render(unpacked: Unpacked) -> bytes:

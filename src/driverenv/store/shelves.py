@@ -9,6 +9,7 @@ Below home: ``archives/<2>/<sha256>``, ``wheels/<2>/<sha256>/{manifest,files,byt
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +29,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _KEY = re.compile(r"[0-9a-f]{32,64}")
 _KIND = re.compile(r"[a-z][a-z-]{0,40}")
 _DIGEST_LENGTH = 40
+_CHUNK = 1 << 20
 
 
 class Store:
@@ -61,9 +63,10 @@ class Store:
     # --------------------------------------------------------------------------------------- wheels
 
     def wheel(self, sha256: str) -> StoredWheel | None:
-        """The unpacked wheel whose archive has this digest, or None."""
+        """The unpacked wheel whose archive has this digest; None where there is none, or its files are gone."""
         with self._translated():
-            return manifest.load(self._by_digest("wheels", sha256), sha256)
+            found = manifest.load(self._by_digest("wheels", sha256), sha256)
+            return found if found is not None and found.is_there() else None
 
     def ingest(
         self, archive_path: Path, *, project: str, version: str, filename: str, sha256: str, public: bool
@@ -72,16 +75,32 @@ class Store:
 
         `project`, `version` and `filename` are what it was offered as; a wheel from a public index
         (or a build) must match its RECORD, one from a local index is noted where it does not.
-        Raises `ArchiveRejected`; nothing of a rejected wheel is kept.
+        Raises `ArchiveRejected`; nothing of a rejected wheel is kept. Raises `IntegrityError` where it
+        is the store's own archive, and was damaged there; then it is removed.
         """
         found = self.wheel(sha256)
         if found is None:
             with self.lock("wheel", sha256):
                 found = self.wheel(sha256)
                 if found is None:
+                    self._look_for_damage(archive_path, sha256, filename)
                     found = self._unpack(archive_path, project, version, filename, sha256, public=public)
         _check_offer(found, project, version, filename, public=public)
         return found
+
+    def _look_for_damage(self, archive_path: Path, sha256: str, filename: str) -> None:
+        """An archive of the store that was damaged there must not be laid at the index's door."""
+        if archive_path != self._by_digest("archives", sha256):
+            return
+        digest = hashlib.sha256()
+        with self._translated():
+            with archive_path.open("rb") as file:
+                while chunk := file.read(_CHUNK):
+                    digest.update(chunk)
+            if digest.hexdigest() != sha256:
+                archive_path.chmod(0o600)  # Windows does not delete read-only files
+                archive_path.unlink()
+                raise manifest.removed(archive_path, filename)
 
     def _unpack(
         self, archive_path: Path, project: str, version: str, filename: str, sha256: str, *, public: bool
@@ -99,7 +118,7 @@ class Store:
                 strict=public,
             )
             _fs.write_new(str(staged / manifest.FILE_NAME), [manifest.render(unpacked)], mode=0o444)
-            if root.exists():  # its manifest is not whole: a power cut, say
+            if root.exists():  # it is not whole: a power cut, say
                 _fs.remove(root)
             _fs.publish(staged, root)
         found = self.wheel(sha256)
@@ -141,6 +160,12 @@ class Store:
         with self._translated():
             _fs.publish(staged, path)
         return path
+
+    def discard(self, kind: str, key: str) -> None:
+        """Drop whatever lies where the folder `key` of this kind would, if anything does; at once."""
+        path = self._place("folders", kind, key)
+        with self._translated(), self.staging() as staging, contextlib.suppress(FileNotFoundError):
+            path.rename(staging / "discarded")
 
     @contextlib.contextmanager
     def lock(self, kind: str, key: str) -> Iterator[None]:

@@ -15,7 +15,7 @@ from driverenv.environment import image as image_module
 from driverenv.environment.naming import COMPLETE, MANIFEST
 from driverenv.environment.record import read_manifest
 from driverenv.environment.work import Work
-from driverenv.errors import HomeUnusable, InterpreterNotFound
+from driverenv.errors import EnvironmentBroken, HomeUnusable, InterpreterNotFound
 from tests.unit.environment.conftest import Site
 
 
@@ -106,11 +106,16 @@ def test_notes_are_told(site: Site) -> None:
     assert [type(one) for one in told[1:]] == [events.Warned]
 
 
-@pytest.mark.parametrize("damage", ["pyvenv.cfg", "mark", "moved"])
+@pytest.mark.parametrize("damage", ["pyvenv.cfg", "mark", "moved", "python", "python's target"])
 def test_what_is_not_whole_is_made_anew(site: Site, damage: str) -> None:
     site.add("alpha")
-    prefix = Path(site.create().prefix)
-    if damage == "pyvenv.cfg":
+    made = site.create()
+    prefix, python = Path(made.prefix), Path(made.python)
+    if damage.startswith("python"):
+        python.unlink()
+        if damage == "python's target":
+            python.symlink_to("/nowhere/python")
+    elif damage == "pyvenv.cfg":
         (prefix / "pyvenv.cfg").write_text("home = /elsewhere\n")
     elif damage == "mark":
         (prefix.parent / COMPLETE).unlink()
@@ -119,7 +124,22 @@ def test_what_is_not_whole_is_made_anew(site: Site, damage: str) -> None:
     assert environment.check(prefix) != ""
     assert site.create().prefix == str(prefix)
     assert environment.check(prefix) == ""
+    assert python.is_file()
     assert os.listdir(prefix.parent.parent) == [prefix.parent.name]
+    assert stagings(site) == []
+
+
+def test_without_a_python_nothing_is_published(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = site.plan()
+
+    def lose(doing: Work, _wheels: object) -> None:
+        for python in Path(doing._prefix, site.interpreter.scripts).glob("python*"):
+            python.unlink()
+
+    monkeypatch.setattr(Work, "lay", lose)
+    with pytest.raises(EnvironmentBroken, match="without a Python"):
+        site.create(plan=plan)
+    assert not site.at(plan).parent.exists()
 
 
 def test_an_edit_in_one_environment_stays_there(site: Site) -> None:

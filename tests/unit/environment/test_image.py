@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,21 @@ def test_a_copy_says_what_it_has(site: Site, tmp_path: Path) -> None:
     }
     assert told == there
     assert "pyvenv.cfg" in told
+
+
+@pytest.mark.parametrize("damage", ["python", "pyvenv.cfg", "empty", "no folder"])
+def test_a_damaged_image_is_made_anew(site: Site, damage: str) -> None:
+    found = image(site.interpreter, site.store)
+    if damage == "python":
+        for python in (found / site.interpreter.scripts).iterdir():
+            python.unlink()
+    elif damage == "pyvenv.cfg":
+        (found / "pyvenv.cfg").unlink()
+    elif damage == "empty":
+        (found / "pyvenv.cfg").write_bytes(b"")
+    else:
+        shutil.rmtree(found)
+        found.touch()
+    assert image(site.interpreter, site.store) == found
+    assert b"home" in (found / "pyvenv.cfg").read_bytes()
+    assert Path(site.create().python).is_file()

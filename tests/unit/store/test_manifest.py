@@ -6,7 +6,7 @@ import pytest
 
 from driverenv.archive.scripts import Script
 from driverenv.archive.wheel import Entry, Unpacked
-from driverenv.errors import HomeUnusable
+from driverenv.errors import IntegrityError
 from driverenv.store.manifest import FILE_NAME, load, render
 
 SHA256 = "ab" * 32
@@ -81,5 +81,7 @@ def test_metadata_that_is_gone(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_bytes(render(UNPACKED))
     wheel = load(tmp_path, SHA256)
     assert wheel is not None
-    with pytest.raises(HomeUnusable):
+    with pytest.raises(IntegrityError, match="was damaged and is removed") as raised:
         wheel.metadata()
+    assert "run it again" in str(raised.value)
+    assert not (tmp_path / FILE_NAME).exists()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from driverenv.archive.wheel import STAMP_SECONDS
-from driverenv.errors import ArchiveRejected, HomeUnusable
+from driverenv.errors import ArchiveRejected, HomeUnusable, IntegrityError
 from driverenv.store import Store, StoredWheel
 from tests.kit import Wheel
 from tests.kit.wheels import WheelOptions
@@ -286,3 +287,42 @@ def test_home_that_vanishes(tmp_path: Path) -> None:
         store.write("kind", "key", b"")
     with pytest.raises(HomeUnusable), store.staging():
         pass
+
+
+def test_a_wheel_whose_files_are_gone_is_unpacked_anew(tmp_path: Path) -> None:
+    store = Store(tmp_path / "home")
+    path, sha256 = make(tmp_path)
+    first = ingest(store, path, sha256)
+    shutil.rmtree(first.files)
+    assert store.wheel(sha256) is None
+    assert ingest(store, path, sha256) == first
+    assert first.metadata()
+
+
+def test_a_damaged_archive_of_the_store_is_removed(tmp_path: Path) -> None:
+    store = Store(tmp_path / "home")
+    path, sha256 = make(tmp_path)
+    good = path.read_bytes()
+    kept = store.admit(path, sha256)
+    kept.chmod(0o644)
+    kept.write_bytes(good[:100])
+    with pytest.raises(IntegrityError, match="was damaged and is removed"):
+        ingest(store, kept, sha256)
+    assert store.archive(sha256) is None
+    path.write_bytes(good)
+    assert ingest(store, store.admit(path, sha256), sha256).metadata()
+
+
+@pytest.mark.parametrize("what", ["folder", "file", "nothing"])
+def test_discarded(tmp_path: Path, what: str) -> None:
+    store = Store(tmp_path / "home")
+    with store.staging() as staging:
+        (staging / "made").mkdir()
+        place = store.keep("image", "k", staging / "made")
+    if what != "folder":
+        place.rmdir()
+    if what == "file":
+        place.touch()
+    store.discard("image", "k")
+    assert not place.exists()
+    assert not list((tmp_path / "home" / "staging").glob("*/*"))
