@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from driverenv import Index, Policy, Request
-from driverenv.errors import DriverEnvError
+from driverenv.errors import DriverEnvError, IndexUnavailable
 from driverenv.stories.lock import Lock, lock
 from tests.kit import RequestLog, Universe, make_sdist, make_wheel
 from tests.kit.factories import StaticIndexFactory
@@ -102,14 +102,15 @@ def test_f3_one_name_with_two_contents(site: Site) -> None:
     site.fails("INTEGRITY", "f03-two-contents", "widget")
 
 
-def test_f4_a_link_out_of_the_folder_is_ignored(site: Site) -> None:
+def test_f4_a_link_out_of_the_folder_is_never_public(site: Site) -> None:
     outside = make_wheel(site.tmp / "outside", "widget", "1.0")
     try:
         (site.folder / outside.name).symlink_to(outside)
     except OSError:
         pytest.skip("this machine makes no symbolic links")
-    (pin,) = site.lock("widget").pins
-    assert (pin.version, pin.index) == ("9.0", "public")
+    with pytest.raises(IndexUnavailable) as caught:
+        site.lock("widget")
+    assert caught.value.code == "LOCAL_DOWN"
 
 
 def test_f5_a_bundle_that_was_not_extracted(site: Site) -> None:

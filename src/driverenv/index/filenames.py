@@ -35,17 +35,23 @@ def claimants(filename: str) -> frozenset[NormalizedName]:
 
     - `my-2g-tool-1.0.zip`: `my-2g-tool`, the only cut that leaves a version (PEP 440).
     - `six-1.16.0 (1).tar.gz`: no cut leaves a version, so every cut before a digit counts: `six`.
+    - `widget-extra-1.0-py3-none-any.whl`, not escaped: `extra` is no version, so `widget`, and `widget-extra`.
     - `widget-latest.tar.gz`: no such cut at all: `widget-latest`, and `widget`.
     """
     stem, is_wheel = _stem(filename)
-    first, _, rest = stem.partition("-")
-    if is_wheel and rest.count("-") in (3, 4):
-        return frozenset({canonicalize_name(first)})
+    if is_wheel and stem.count("-") in (4, 5):
+        return _wheel_claimants(stem)
     cuts = _version_cuts(stem) or _cuts(stem)
     if not cuts:
         head, dash, _ = stem.rpartition("-")
         return frozenset(canonicalize_name(name) for name in (stem, head if dash else stem) if name)
     return frozenset(canonicalize_name(stem[:cut]) for cut in cuts)
+
+
+def _wheel_claimants(stem: str) -> frozenset[NormalizedName]:
+    fields = stem.split("-")
+    last = 1 if _VERSION.fullmatch(fields[1]) else len(fields) - 4
+    return frozenset(canonicalize_name("-".join(fields[:cut])) for cut in range(1, last + 1))
 
 
 def has_version(filename: str) -> bool:

@@ -41,13 +41,18 @@ class _Scan(NamedTuple):
     total: int
     versioned: list[str]
     """Zips whose name has a version: sdists most likely, but a bundle may be called so, too."""
+    links: list[str]
+    """Links to files outside of the folder."""
+    unseen: list[tuple[str, str]]
+    """What may hold files of any project: by kind of trouble, and path."""
 
 
 class FolderIndex:
     """One resolve's view of a folder; safe for threads.
 
-    Hidden names are skipped, links to folders too, and links to files outside of the folder. A zip of
-    distributions that nobody extracted claims what is inside, and serves none of it: that is an error.
+    Hidden names are skipped, and links to folders inside. A zip of distributions that nobody extracted
+    claims what is inside, and serves none of it: that is an error. So is a link to a file outside; and
+    with a link to a folder outside, or a zip that cannot be read, nothing is proven to be absent.
     """
 
     def __init__(self, index: Index) -> None:
@@ -63,6 +68,7 @@ class FolderIndex:
         """
         scan = self._scanned.get()
         self._check_bundles(project, scan.bundles)
+        self._check_links(project, scan)
         if project in scan.files:
             try:
                 files = tuple(_distinct(self._index, sorted(scan.files[project])))
@@ -70,7 +76,27 @@ class FolderIndex:
                 raise self._down(error.filename or self._index.location, error) from error
             return Found(project, self._index, files, self._index.location)
         self._check_bundles(project, self._versioned.get())
+        for kind, path in scan.unseen:
+            raise self._unseen(project, kind, path)
         return Absent(project, self._index, _proof(scan.total), among=scan.files.keys())
+
+    def _check_links(self, project: NormalizedName, scan: _Scan) -> None:
+        """Refuse to answer where a file of the project is a link to outside, and lies nowhere else."""
+        present = {entry.filename for entry in scan.files.get(project, ())}
+        for path in scan.links:
+            filename = os.path.basename(path)
+            if filename not in present and project in claimants(filename):
+                raise self._unseen(project, "folder-link", path)
+
+    def _unseen(self, project: NormalizedName, kind: str, path: str) -> IndexUnavailable:
+        what = (
+            "an archive here whose content cannot be seen"
+            if kind == "folder-archive"
+            else "a link to outside"
+        )
+        return trouble.unavailable(
+            Question(project, self._index, public=False, url=path), kind, f"this is {what}"
+        )
 
     def _check_bundles(self, project: NormalizedName, bundles: Sequence[_Bundle]) -> None:
         """Refuse to answer where a bundle has files of the project that lie nowhere else."""
@@ -89,11 +115,15 @@ class FolderIndex:
         files: dict[NormalizedName, list[_Entry]] = {}
         bundles: list[_Bundle] = []
         versioned: list[str] = []
+        links: list[str] = []
+        unseen: list[tuple[str, str]] = []
         count = 0
-        for entry in self._entries():
+        for entry in self._entries(links, unseen):
             bundle = None
             if not has_version(entry.filename):
                 bundle = _bundle(entry.path)
+                if bundle is None and _is_broken(entry.path):
+                    unseen.append(("folder-archive", entry.path))
             elif entry.filename.lower().endswith(".zip"):
                 versioned.append(entry.path)
             if bundle is not None:
@@ -102,9 +132,10 @@ class FolderIndex:
             count += 1
             for project in claimants(entry.filename):
                 files.setdefault(project, []).append(entry)
-        return _Scan(files, bundles, count, versioned)
+        return _Scan(files, bundles, count, versioned, links, unseen)
 
-    def _entries(self) -> Iterator[_Entry]:
+    def _entries(self, links: list[str], unseen: list[tuple[str, str]]) -> Iterator[_Entry]:
+        """The files; what leads out of the folder is added to `links` and `unseen`."""
         folders = [self._index.location]
         inside = os.path.join(os.path.realpath(folders[0]), "")
         while folders:
@@ -112,7 +143,12 @@ class FolderIndex:
                 if entry.name.startswith("."):
                     continue
                 linked = entry.is_symlink() or _is_junction(entry)
-                if linked and not os.path.realpath(entry.path).startswith(inside):
+                if linked and not os.path.join(os.path.realpath(entry.path), "").startswith(inside):
+                    is_file = os.path.isfile(entry.path)
+                    if is_distribution(entry.name) and not os.path.isdir(entry.path):
+                        links.append(entry.path)
+                    elif not is_file:  # a folder, or what is not there now: a share that is not mounted
+                        unseen.append(("folder-link", entry.path))
                     continue
                 if entry.is_dir() and not linked:
                     folders.append(entry.path)
@@ -164,6 +200,19 @@ def _bundle(path: str) -> _Bundle | None:
         for project in claimants(name):
             files.setdefault(project, set()).add(name)
     return _Bundle(path, {project: frozenset(names) for project, names in files.items()})
+
+
+def _is_broken(path: str) -> bool:
+    """Whether it is a zip by its name that cannot be read: cut off, since it is just being copied."""
+    return path.lower().endswith(".zip") and os.path.exists(path) and not _is_readable(path)
+
+
+def _is_readable(path: str) -> bool:
+    try:
+        with zipfile.ZipFile(path):
+            return True
+    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
+        return False
 
 
 def _distinct(index: Index, entries: list[_Entry]) -> Iterator[ProjectFile]:

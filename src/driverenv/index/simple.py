@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 
-from driverenv._http import Response, Transport, refusal
+from driverenv._http import PAGE_LIMIT, Response, Transport, refusal
 from driverenv.errors import IndexUnavailable
 from driverenv.index import trouble
 from driverenv.index.filenames import belongs, may_hide
@@ -25,7 +25,7 @@ from driverenv.model.answers import Absent, Found, ProjectFile
 from driverenv.model.site import Index
 
 ROOT_LIMIT = 4 * 1024 * 1024
-"""Bytes of the root page; one that is larger proves a live index, but not what it lists."""
+"""Bytes of the public index's root page, which only shows where its pages are."""
 _BEGINNING = 64 * 1024
 _SAMPLES = 3
 """How many of the projects that an unmarked root page lists are looked at, until one has files."""
@@ -52,6 +52,7 @@ class SimpleIndex:
     ) -> None:
         self._index = index
         self._public = public
+        self._limit = ROOT_LIMIT if public else PAGE_LIMIT
         self._pages = Pages(index, public=public, transport=transport, public_index=public_index)
         self._root = Once(self._find_root)
         self._known: Memo[tuple[NormalizedName, str], _Page | Missing] = Memo(self._read)
@@ -129,8 +130,8 @@ class SimpleIndex:
     def _proof(self, project: NormalizedName, missing: Missing, url: str) -> Found | Absent:
         root = self._root_for(project)
         if root.listed is None:
-            how = f"{missing.how}, and its root page is that of a live index, too large to be read"
-            return Absent(project, self._index, how)
+            detail = f"{missing.how} for the project's page, and the root page is too large to be read"
+            raise trouble.unavailable(self._question(project, root.url), "too-large", detail)
         if project in root.listed:
             return self._listed(project, missing, url, root.listed[project])
         hidden = self._hidden(project, root.listed)
@@ -183,7 +184,7 @@ class SimpleIndex:
         candidates = (base,) if says_simple(base) else (f"{base}simple/", base)
         told: list[str] = []
         for url in candidates:
-            response = self._pages.ask(self._question(None, url), limit=ROOT_LIMIT, is_root=True)
+            response = self._pages.ask(self._question(None, url), limit=self._limit, is_root=True)
             try:
                 return self._read_root(url, response)
             except NotAnIndex as error:
@@ -194,7 +195,7 @@ class SimpleIndex:
         if isinstance(response, Missing):
             raise NotAnIndex(f"is not there ({response.how})")
         content_type = response.headers.get("content-type", "")
-        whole = len(response.body) < ROOT_LIMIT
+        whole = len(response.body) < self._limit
         if whole:
             page = parse_root(response.body, content_type, response.url)
         else:

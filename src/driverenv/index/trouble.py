@@ -51,6 +51,18 @@ _KINDS = {
         ("check that the folder is there and may be read: is its path right, is the share mounted?",),
         (),
     ),
+    "folder-link": _Kind(
+        "the folder of the {role} has a link to what lies outside of it, and that is not followed",
+        ("put the files there in place of the link, or configure the other folder as an index of its own",),
+        (),
+        "down",
+    ),
+    "folder-archive": _Kind(
+        "the folder of the {role} has an archive whose content cannot be seen",
+        ("wait until it is copied completely, then extract it into the folder; or take it out of there",),
+        (),
+        "down",
+    ),
     "dns": _Kind(
         "the host name of the {role} cannot be resolved",
         ("check the index's address for a typing error", _REACH),
@@ -166,7 +178,7 @@ def unavailable(question: Question, kind: str, answer: str) -> IndexUnavailable:
 
     Codes: `PROXY_AUTH`; `LOCAL_DOWN` and so on by `kind`; `PUBLIC_REDIRECT` and `PUBLIC_UNAVAILABLE`.
     """
-    text = _KINDS["folder" if question.index.is_folder else kind]
+    text = _KINDS["folder" if question.index.is_folder and not kind.startswith("folder-") else kind]
     facts = [] if question.project is None else [("project", str(question.project))]
     facts += [
         (question.role, str(question.index)),

@@ -123,21 +123,32 @@ def test_same_size_other_bytes(tmp_path: Path) -> None:
         ask(tmp_path)
 
 
-def test_links_out_of_the_folder_do_not_count(tmp_path: Path, make_wheel: WheelFactory) -> None:
+def test_links_out_of_the_folder_prove_nothing(tmp_path: Path, make_wheel: WheelFactory) -> None:
     outside, inside = tmp_path / "outside", tmp_path / "inside"
     wheel = make_wheel("six", "1.0", outside)
     mine = make_wheel("seven", "1.0", inside / "real")
     try:
         (inside / wheel.name).symlink_to(wheel)
-        (inside / "more").symlink_to(outside, target_is_directory=True)
         (inside / "loop").symlink_to(inside, target_is_directory=True)
         (inside / "eight-1.0.zip").symlink_to(inside / "nowhere")
         (inside / mine.name).symlink_to(mine)
     except OSError:
         pytest.skip("no symbolic links here")
-    assert isinstance(ask(inside), Absent)
+    with pytest.raises(IndexUnavailable, match="link") as caught:
+        ask(inside)
+    assert (caught.value.code, dict(caught.value.facts)["asked"]) == ("LOCAL_DOWN", str(inside / wheel.name))
     assert isinstance(ask(inside, "eight"), Absent)
-    assert names(ask(inside, "seven")) == [mine.name]
+    (inside / "README").symlink_to(wheel)
+    assert isinstance(ask(inside, "nine"), Absent)
+    for target in (outside, tmp_path / "not-mounted"):
+        (inside / "more").symlink_to(target, target_is_directory=True)
+        with pytest.raises(IndexUnavailable, match="an index of its own") as caught:
+            ask(inside, "nine")
+        assert caught.value.code == "LOCAL_DOWN"
+        assert names(ask(inside, "seven")) == [mine.name]
+        (inside / "more").unlink()
+    (inside / "real" / wheel.name).write_bytes(wheel.read_bytes())
+    assert names(ask(inside)) == [wheel.name]
 
 
 def zipped(path: Path, *files: Path, below: str = "") -> None:
@@ -188,3 +199,9 @@ def test_a_zipped_source_tree_is_no_bundle(tmp_path: Path, make_wheel: WheelFact
     (tmp_path / "broken.zip").write_bytes(b"PK\x05\x06")
     assert names(ask(tmp_path, "widget")) == ["widget-latest.zip"]
     assert names(ask(tmp_path, "broken")) == ["broken.zip"]
+    with pytest.raises(IndexUnavailable, match="cannot be seen") as caught:
+        ask(tmp_path, "other")
+    assert (caught.value.code, dict(caught.value.facts)["asked"]) == (
+        "LOCAL_DOWN",
+        str(tmp_path / "broken.zip"),
+    )
