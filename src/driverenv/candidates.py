@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 from packaging.utils import BuildTag, NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from driverenv.errors import foreign
 from driverenv.model.answers import Found, ProjectFile
@@ -170,7 +170,7 @@ class Sieve:
         if text not in self._versions:
             try:
                 self._versions[text] = Version(text)
-            except InvalidVersion:
+            except ValueError:  # InvalidVersion, or more digits than Python converts
                 self._versions[text] = None
         return self._versions[text]
 

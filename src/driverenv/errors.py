@@ -15,11 +15,17 @@ _LABEL = 14
 
 def foreign(text: object, *, limit: int = 300) -> str:
     """`text` from outside, safe for a terminal: control and format characters escaped, capped at `limit`."""
-    shown = "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
-        for character in str(text)[: limit + 1]
-    )
+    shown = _escaped(str(text)[: limit + 1])
     return shown if len(shown) <= limit else shown[:limit] + "…"
+
+
+def _escaped(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
+        for character in text
+    )
 
 
 class DriverEnvError(Exception):
@@ -66,7 +72,7 @@ class DriverEnvError(Exception):
             first, *rest = text.split("\n")
             lines.append(f"  {shown:<{_LABEL}}{first}".rstrip())
             lines.extend(f"  {'':<{_LABEL}}{line}".rstrip() for line in rest)
-        return "\n".join(lines)
+        return "\n".join(_escaped(line) for line in "\n".join(lines).split("\n"))
 
     def with_facts(self, *facts: tuple[str, str]) -> DriverEnvError:
         """The same error with more facts in front, for the one who knows more of the chain."""

@@ -199,3 +199,8 @@ def test_foreign_text_is_always_printable_and_short(text: str, limit: int) -> No
     assert len(shown) <= limit + 1
     assert len(shown.splitlines()) <= 1
     shown.encode("utf-8")
+
+
+def test_no_control_character_reaches_the_terminal() -> None:
+    error = DriverEnvError("a\x1b[31m\a", facts=(("why", "b\x9b\nc\r"),))
+    assert str(error).split("\n") == [r"ERROR: a\x1b[31m\x07", r"  why           b\x9b", r"                c"]

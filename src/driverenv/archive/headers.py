@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from driverenv.archive.rules import Label
 
@@ -34,7 +34,7 @@ def same_version(text: str, version: Version) -> bool:
         try:
             if Version(spelling) == version:
                 return True
-        except InvalidVersion:
+        except ValueError:  # InvalidVersion, or more digits than Python converts
             continue
     return False
 

@@ -16,11 +16,12 @@ from driverenv.archive.scripts import check_name
 
 SCHEMES = frozenset({"purelib", "platlib", "scripts", "data", "headers"})
 # An installer writes these itself, or does not want a stranger's.
-_LEFT_OUT = frozenset({"RECORD", "RECORD.jws", "RECORD.p7s", "INSTALLER", "REQUESTED", "direct_url.json"})
-SIGNATURES = frozenset({"RECORD.jws", "RECORD.p7s"})
+_LEFT_OUT = frozenset({"record", "record.jws", "record.p7s", "installer", "requested", "direct_url.json"})
+SIGNATURES = frozenset({"record.jws", "record.p7s"})
+"""Folded, as all names here: a file system may not know case."""
 # Where `data` would be the interpreter's, another scheme's or another distribution's.
 _DATA_TAKEN = re.compile(
-    r"(?:bin|scripts)(?:/|$)|pyvenv\.cfg$|(?:lib|lib64|lib32)/(?:python|pypy|site-packages)|(?:lib|lib64|include)$"
+    r"(?:bin|scripts)(?:/|$)|pyvenv\.cfg(?:/|$)|(?:lib|lib64|lib32)/(?:python|pypy|site-packages)|(?:lib|lib64|include)$"
     r"|include/(?:site|python)"
 )
 
@@ -63,11 +64,11 @@ class Layout:
         top, _, rest = name.partition("/")
         if top == self._data:
             place = self._place_data(name, rest)
-        elif top == self._dist_info and rest in _LEFT_OUT:
+        elif top == self._dist_info and folded(rest) in _LEFT_OUT:
             return None
         else:
             place = Place(self._root_scheme, name)
-        if "__pycache__" in place.path.split("/"):
+        if "__pycache__" in folded(place.path).split("/"):
             return None
         self._take(place, name)
         return place

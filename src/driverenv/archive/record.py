@@ -32,7 +32,10 @@ def parse(data: bytes) -> tuple[Row, ...]:
     if "\0" in text:
         raise ValueError("it has a NUL character")
     if '"' in text:
-        cells = list(csv.reader(text.splitlines()))
+        try:
+            cells = list(csv.reader(text.splitlines()))
+        except csv.Error as error:
+            raise ValueError(str(error)) from None
     else:
         cells = [line.rsplit(",", 2) for line in text.splitlines()]
     rows = [Row(*row) for row in cells if len(row) == len(Row._fields)]

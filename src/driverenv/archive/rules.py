@@ -51,7 +51,7 @@ class Label(NamedTuple):
         facts += [("member", foreign(member))] if member else []
         facts += [("rule", f"{rule}: {RULES[rule]}")]
         raise ArchiveRejected(
-            f"{foreign(self.filename)} is not an archive that can be trusted: {detail}",
+            f"{foreign(self.filename)} is not an archive that can be trusted: {foreign(detail)}",
             facts=tuple(facts),
             remedies=("replace the file on the index by one that a current build tool has made",),
             data={"rule": rule, "member": member, "file": self.filename},

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from driverenv import _fs
 from driverenv.archive import headers, tar_format, zip_format
@@ -90,7 +90,7 @@ def _metadata_version(fields: dict[str, list[str]]) -> tuple[int, ...]:
 def _version(version: str, label: Label) -> Version:
     try:
         return Version(version)
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion, or more digits than Python converts
         label.refuse("metadata", f"{version!r} is no version (PEP 440)")
 
 

@@ -7,17 +7,18 @@ folder visible, by one rename, only after `unpack` has returned.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from driverenv import _fs
 from driverenv.archive import headers, record, scripts, zip_format
 from driverenv.archive.layout import SIGNATURES, Layout, find_dist_info
-from driverenv.archive.names import Names, check_unique
+from driverenv.archive.names import Names, check_unique, folded
 from driverenv.archive.rules import MAX_METADATA_BYTES, MAX_RECORD_BYTES, Label
 from driverenv.archive.scripts import Script
 
@@ -86,7 +87,7 @@ def parse_version(version: str, label: Label) -> Version:
     """`version` parsed; refuses the archive where it is none (PEP 440)."""
     try:
         return Version(version)
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion, or more digits than Python converts
         label.refuse("dist-info", f"{version!r} is no version (PEP 440)")
 
 
@@ -144,8 +145,8 @@ class _Reader:
         for _ in digest.of(zip_format.stream(self._file, member, self._label)):
             pass
         folder, _, name = member.name.rpartition("/")
-        is_signature = folder == dist_info and name in SIGNATURES
-        if is_signature or "__pycache__" in folder.split("/"):
+        is_signature = folder == dist_info and folded(name) in SIGNATURES
+        if is_signature or "__pycache__" in folded(folder).split("/"):
             check.unhashed(member.name)
         elif not member.is_folder and member.name != f"{dist_info}/RECORD":
             check.member(member.name, member.size, digest.results())
@@ -159,7 +160,7 @@ class _Reader:
     def _root_scheme(self, name: str) -> str:
         fields = headers.scan(self._read(name, "wheel-file", MAX_METADATA_BYTES))
         versions, pure = fields.get("wheel-version", []), fields.get("root-is-purelib", [])
-        if len(versions) != 1 or not versions[0].startswith("1.") or not versions[0][2:].isdigit():
+        if len(versions) != 1 or not re.fullmatch(r"1\.[0-9]+", versions[0]):
             self._label.refuse(
                 "wheel-file", f"Wheel-Version is {', '.join(versions) or 'missing'}, not 1.x", name
             )

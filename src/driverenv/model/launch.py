@@ -58,6 +58,7 @@ class Command(Noun):
     """What to start, as data: `subprocess.Popen(command.argv, env=dict(command.environ))`."""
 
     __slots__ = ("argv", "environ_items")
+    _secret = frozenset({"environ_items"})
 
     argv: tuple[str, ...]
     environ_items: tuple[tuple[str, str], ...]

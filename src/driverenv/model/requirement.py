@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from packaging.requirements import Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
@@ -102,10 +102,9 @@ class Target:
         """
         release = Version(self.python_full_version.rstrip("+")).release[:3]
         try:
-            specifier = SpecifierSet(requires_python)
-        except InvalidSpecifier:
+            return SpecifierSet(requires_python).contains(".".join(map(str, release)), prereleases=True)
+        except ValueError:  # InvalidSpecifier, or more digits than Python converts
             return True
-        return specifier.contains(".".join(map(str, release)), prereleases=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,53 @@ def _split_credentials(scheme: str, rest: str) -> tuple[str, str | None, str | N
         password = unquote(raw_password) if colon else None
     if not host:
         raise ValueError("an index's URL needs a host")
+    _check_url(host, path)
     return f"{scheme}://{host}{slash}{path}", user, password
+
+
+def _check_url(host: str, path: str) -> None:
+    """Refuse what urllib would, or would read otherwise; never quotes, for a slip may put a password anywhere."""
+    if "@" in path:
+        raise ValueError(
+            "an index's URL has an @ after its host; in credentials, write / as %2F and @ as %40"
+        )
+    if not (host + path).isprintable() or " " in host:
+        raise ValueError("an index's URL has a blank or a control character")
+    if any(mark in host + path for mark in "?#"):
+        raise ValueError("an index's URL has neither ? nor #")
+    name, colon, port = host.rpartition(":") if host[-1] != "]" else (host, "", "")
+    if not colon:
+        name = host
+    elif not (port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= 65535):  # noqa: PLR2004
+        raise ValueError("an index's URL has a port that is no number up to 65535")
+    if not (_is_address(name[1:-1]) if name[:1] == "[" and name[-1] == "]" else _is_host(name)):
+        raise ValueError("an index's URL has a malformed host")
+
+
+def _is_address(text: str) -> bool:
+    from ipaddress import IPv6Address  # noqa: PLC0415 (only where a URL has such an address)
+
+    try:
+        IPv6Address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_host(name: str) -> bool:
+    if not name.isascii():
+        try:
+            name = name.encode("idna").decode("ascii")
+        except UnicodeError:
+            return False
+    labels = name.removesuffix(".").split(".")
+    return not any(mark in name for mark in "/?#@:[]\\") and all(0 < len(label) < 64 for label in labels)  # noqa: PLR2004
+
+
+def _shown(text: str) -> str:
+    """`text` for a message, without what stands before an @: it may be a password."""
+    _, at, rest = text.rpartition("@")
+    return repr(f"***@{rest}" if at else text)
 
 
 def _path_of_file_url(rest: str) -> str:
@@ -98,9 +144,9 @@ class Index(Noun):
         elif separator and scheme.lower() == "file":
             text = _path_of_file_url(rest)
         elif separator:
-            raise ValueError(f"an index is a folder or an http(s) URL, not {scheme}://")
+            raise ValueError(f"an index is a folder or an http(s) URL, not {_shown(scheme)[1:-1]}://")
         if not text or (_is_relative(text) and not text.startswith(("http://", "https://"))):
-            raise ValueError(f"an index's folder must be an absolute path, not {text!r}")
+            raise ValueError(f"an index's folder must be an absolute path, not {_shown(text)}")
         self._set(location=text, name=name or text, username=username, password=password)
 
     @property

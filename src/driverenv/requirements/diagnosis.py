@@ -137,7 +137,7 @@ def _skip(match: re.Match[str]) -> int:
 def _is_valid(text: str) -> bool:
     try:
         Requirement(text)
-    except InvalidRequirement:
+    except (ValueError, RecursionError):
         return False
     return True
 

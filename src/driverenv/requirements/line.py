@@ -6,12 +6,14 @@ import re
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+from driverenv.errors import foreign
 from driverenv.model.requirement import Root, Source
 from driverenv.requirements.diagnosis import diagnose
 from driverenv.requirements.draft import Draft
-from driverenv.requirements.problem import SYNTAX
+from driverenv.requirements.problem import SYNTAX, redacted
 from driverenv.requirements.text import Logical
 
+MAX_LENGTH = 10_000
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 _OPTIONS = re.compile(r"\s+(?=-)")
@@ -21,6 +23,7 @@ _URL = re.compile(r"(?:^|@\s*)[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _NAME_ENDS = re.compile(r"[\s<>=!~;\[(@#,\"']")
 _PATH = re.compile(r"^(?:[.~]|[A-Za-z]:[\\/])|[\\/]|\.(?:whl|egg|zip|tgz|tar|tar\.\w+)$", re.IGNORECASE)
 
+_LONG_NUMBER = re.compile(r"\d{1000}")
 _HASH = re.compile(r"--hash(?:=|\s+)(\S+)")
 _DIGEST_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
 _BUILD_OPTION = re.compile(r"--(?:global-option|install-option|build-option|config-settings?)\b|-C\b")
@@ -43,6 +46,9 @@ def requirement(draft: Draft, file: str, line: Logical, *, constraint: bool, num
     """Add the requirement that `line` states, or what is wrong with it."""
     cut = _OPTIONS.search(line.text)
     text = line.text[: cut.start()] if cut else line.text
+    if len(text) > MAX_LENGTH:
+        draft.complain((file, line, 0), SYNTAX, f"a requirement has at most {MAX_LENGTH:,} characters")
+        return
     refused = refusal(text)
     if refused is not None:
         draft.complain((file, line, 0), *refused)
@@ -59,11 +65,18 @@ def requirement(draft: Draft, file: str, line: Logical, *, constraint: bool, num
 
 
 def _parse(draft: Draft, file: str, line: Logical, text: str) -> Requirement | None:
+    number = _LONG_NUMBER.search(text)
+    if number is not None:
+        draft.complain((file, line, number.start()), SYNTAX, "a number has too many digits")
+        return None
     try:
         stated = Requirement(text)
     except InvalidRequirement as error:
         found = diagnose(text, error)
         draft.complain((file, line, found.offset), SYNTAX, found.message, meaning=found.meaning)
+        return None
+    except RecursionError:
+        draft.complain((file, line, text.find("(")), SYNTAX, "parentheses are nested too deeply")
         return None
     if stated.url is not None:
         meaning = f"{stated.name}=={stated.url}" if stated.url[:1].isdigit() else ""
@@ -98,8 +111,8 @@ def _hashes(draft: Draft, file: str, line: Logical, start: int) -> tuple[tuple[s
 
 def _strange_option(draft: Draft, file: str, line: Logical, position: int) -> None:
     word = line.text[position:].split(None, 1)[0]
-    place = (file, line, position)
+    place, shown = (file, line, position), foreign(redacted(word), limit=80)
     if _BUILD_OPTION.match(word):
-        draft.complain(place, "POLICY_OPTION", f"{word} would change how a distribution is built")
+        draft.complain(place, "POLICY_OPTION", f"{shown} would change how a distribution is built")
     else:
-        draft.complain(place, SYNTAX, f"only --hash may follow a requirement, not {word}")
+        draft.complain(place, SYNTAX, f"only --hash may follow a requirement, not {shown}")

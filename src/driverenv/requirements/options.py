@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from driverenv.errors import foreign
 from driverenv.requirements.draft import Draft
 from driverenv.requirements.line import refusal
 from driverenv.requirements.problem import INCLUDED_URL, SYNTAX, redacted
@@ -74,7 +75,7 @@ def _bare(value: str) -> str:
 def _unknown(draft: Draft, file: str, line: Logical, offset: int, name: str) -> None:
     near = difflib.get_close_matches(name, [known for known in _OPTIONS if len(known) > 2], n=1)  # noqa: PLR2004
     meant = _OPTIONS[near[0]].take if near else None
-    message, meaning = f"{name} is no known option", ""
+    message, meaning = f"{foreign(name, limit=80)} is no known option", ""
     if meant in _REFUSED:
         message += f"; were {near[0]} meant, that is not allowed in a driver's file either: take the line out"
     elif near:

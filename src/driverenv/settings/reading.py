@@ -15,6 +15,8 @@ from driverenv.model.site import PUBLIC_PYPI, Index
 
 _INDEX_KEYS = ("location", "name", "username", "password_env", "password_file")
 _INDEX_SHAPE = "a folder, an http(s) URL, or a table of " + ", ".join(_INDEX_KEYS)
+# A URL that lost a part would be a relative folder, and its password part of a path.
+_SLIP = re.compile(r"(?!.*://)(?:https?:|[^/\\]+:[^/\\]*@|[^/\\]{2,}:.*@)", re.IGNORECASE)
 CHOICES = {
     "mode": ("online", "offline"),
     "prereleases": ("if-necessary", "explicit", "never"),
@@ -83,6 +85,8 @@ def _index(key: str, raw: object, place: Place) -> Index:
         if name not in _INDEX_KEYS:
             raise unknown(f"key of `{key}`", name, _INDEX_KEYS, place.source)
     location = _text(key, table.get("location"), place, _INDEX_SHAPE)
+    if _SLIP.match(location):
+        raise _invalid(key, location, place, f"{_INDEX_SHAPE}; this looks like a URL without its ://")
     if "://" not in location:
         location = absolute(location, place.folder, place.environ)
     options = {name: _text(f"{key}.{name}", value, place, "a text") for name, value in table.items()}
@@ -94,7 +98,7 @@ def _index(key: str, raw: object, place: Place) -> Index:
             password=_password(key, options, place),
         )
     except ValueError as error:
-        raise _invalid(key, raw, place, f"{_INDEX_SHAPE} ({foreign(_masked(str(error)))})") from None
+        raise _invalid(key, raw, place, f"{_INDEX_SHAPE} ({foreign(error)})") from None
 
 
 def _password(key: str, options: Mapping[str, str], place: Place) -> str | None:
@@ -156,6 +160,11 @@ def _proxy(key: str, raw: object, place: Place) -> str | bool:
     text = _text(key, raw, place, allowed)
     if not re.match(r"https?://[^/]", text, re.IGNORECASE):
         raise _invalid(key, raw, place, allowed)
+    try:
+        Index(text)
+    except ValueError as error:
+        said = foreign(error).replace("an index's URL", "it")
+        raise _invalid(key, raw, place, f"{allowed} ({said})") from None
     return text
 
 
@@ -183,7 +192,9 @@ def absolute(path: str, folder: str, environ: Mapping[str, str]) -> str:
 
 
 def _masked(text: str) -> str:
-    return re.sub(r"//\S*@", "//***@", text)
+    return re.sub(
+        r"^(\W?(?:https?|socks\w{1,2}|s?ftp)://)?.*@", r"\1***@", text, flags=re.IGNORECASE | re.DOTALL
+    )
 
 
 def plain(key: str, value: object) -> object:

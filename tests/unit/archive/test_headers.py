@@ -58,3 +58,7 @@ def test_identity_by_any_spelling() -> None:
     check_identity(
         scan(b"Name: My.Widget\nVersion: 1"), "my-widget", Version("1.0"), Label("a.whl"), "METADATA"
     )
+
+
+def test_a_version_of_more_digits_than_python_converts() -> None:
+    assert not same_version("1" * 5000, Version("1"))

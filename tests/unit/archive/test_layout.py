@@ -56,6 +56,8 @@ def test_not_found(names: list[str], rule: str) -> None:
         (f"{INFO}/direct_url.json", None),
         ("w/__pycache__/a.cpython-311.pyc", None),
         ("w-1.0.data/purelib/__pycache__/a.cpython-311.pyc", None),
+        ("w/__PYCACHE__/evil.pyc", None),
+        (f"{INFO}/Installer", None),
     ],
 )
 def test_places(name: str, place: Place | None) -> None:
@@ -74,6 +76,7 @@ def test_places(name: str, place: Place | None) -> None:
         ("w-1.0.data/data/BIN/x", "data-target"),
         ("w-1.0.data/data/Scripts/x.exe", "data-target"),
         ("w-1.0.data/data/pyvenv.cfg", "data-target"),
+        ("w-1.0.data/data/pyvenv.cfg/x", "data-target"),
         ("w-1.0.data/data/lib/python3.11/site-packages/x.py", "data-target"),
         ("w-1.0.data/data/Lib/site-packages/x.py", "data-target"),
         ("w-1.0.data/data/lib64", "data-target"),

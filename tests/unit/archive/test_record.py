@@ -82,3 +82,8 @@ def test_signatures_are_not_hashed() -> None:
     looked = check(Row("w.dist-info/RECORD.jws", "", ""))
     looked.unhashed("w.dist-info/RECORD.jws")
     looked.finish()
+
+
+def test_a_field_too_large_for_csv_is_a_value_error() -> None:
+    with pytest.raises(ValueError, match="field"):
+        parse(b'"' + b"a" * 200_000 + b'",,\n')

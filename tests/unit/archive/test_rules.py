@@ -9,11 +9,12 @@ from driverenv.errors import ArchiveRejected
 
 def test_verdict_has_rule_member_and_file() -> None:
     with pytest.raises(ArchiveRejected) as caught:
-        Label("a.whl").refuse("record", "it lies", "a/\x1b.py")
+        Label("a.whl").refuse("record", "it \x1b]0;lies\a", "a/\x1b.py")
     error = caught.value
     assert error.code == "ARCHIVE_REJECTED"
     assert error.data == {"rule": "record", "member": "a/\x1b.py", "file": "a.whl"}
     assert "\x1b" not in str(error)
+    assert "\x1b" not in error.summary
     assert RULES["record"] in str(error)
 
 

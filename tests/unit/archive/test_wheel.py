@@ -142,6 +142,11 @@ HOSTILE: list[tuple[str, WheelOptions, str]] = [
     ("two names", {"dist_info": {"METADATA": "Name: widget\n" + META}}, "metadata"),
     ("no WHEEL", {"dist_info": {"WHEEL": None}}, "wheel-file"),
     ("wheel 2", {"dist_info": {"WHEEL": "Wheel-Version: 2.0\nRoot-Is-Purelib: true\n"}}, "wheel-file"),
+    (
+        "wheel 1, other digits",
+        {"dist_info": {"WHEEL": "Wheel-Version: 1.\u0661\nRoot-Is-Purelib: true\n"}},
+        "wheel-file",
+    ),
     ("root unknown", {"dist_info": {"WHEEL": "Wheel-Version: 1.0\n"}}, "wheel-file"),
     ("no RECORD", {"dist_info": {"RECORD": None}}, "record"),
     ("not in RECORD", {"record": drop(INIT)}, "record"),

@@ -85,3 +85,9 @@ def test_no_other_python_leaks_into_the_driver(name: str) -> None:
 
 def test_an_outer_virtual_environment_is_replaced() -> None:
     assert POSIX.command(["x"], environ={"VIRTUAL_ENV": "/other"}).environ["VIRTUAL_ENV"] == POSIX.prefix
+
+
+def test_a_command_does_not_show_variables() -> None:
+    command = Command(("python",), (("TOKEN", "s3cret"),))
+    assert "s3cret" not in repr(command)
+    assert "python" in repr(command)

@@ -113,3 +113,7 @@ def test_values() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         python.identity = "other"  # type: ignore[misc]
     assert "manylinux" not in repr(LINUX)
+
+
+def test_requires_python_of_more_digits_than_python_converts() -> None:
+    assert isinstance(target("3.12.1").fits_python(">=" + "1" * 5000), bool)

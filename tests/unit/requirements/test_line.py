@@ -85,3 +85,18 @@ def test_a_variable_is_named_and_never_read() -> None:
 def test_at_signs_are_for_urls() -> None:
     with pytest.raises(RequirementsInvalid, match=r"probably meant: six==1\.0"):
         read("six@1.0")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("aaa==" + "1" * 5000, "too many digits"),
+        ("aaa; " + "(" * 5000, "nested too deeply"),
+        ("aaa" + "a" * 10_000, "10,000 characters"),
+        ("aaa \\\n--\x1b", "only --hash"),
+    ],
+)
+def test_hostile_lines_are_problems_like_others(text: str, message: str) -> None:
+    with pytest.raises(RequirementsInvalid, match=message) as raised:
+        read(text)
+    assert "\x1b" not in raised.value.summary

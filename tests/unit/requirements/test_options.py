@@ -104,3 +104,9 @@ def test_require_hashes_without_any_hash() -> None:
     with pytest.raises(RequirementsInvalid, match="require-hashes"):
         read("--require-hashes\nsix==1")
     assert read(f"--require-hashes\nsix==1 --hash=sha256:{'a' * 64}").hash_checking
+
+
+def test_an_unknown_options_name_is_escaped() -> None:
+    with pytest.raises(RequirementsInvalid) as raised:
+        read("--\x1b]0;x\a\n")
+    assert "\x1b" not in raised.value.summary

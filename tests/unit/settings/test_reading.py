@@ -50,3 +50,24 @@ def test_plain_masks() -> None:
 def test_unknown_names_the_nearest() -> None:
     assert unknown("setting", "modus", ("mode", "home"), "x").data["nearest"] == "mode"
     assert unknown("setting", "zzz", ("mode", "home"), "x").data["nearest"] is None
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "http://u:word/x@lab/",
+        "http://u:wo rd/x@lab/",
+        "http:/u:word@lab/",
+        "u:word@lab/simple",
+        "user:word/x@lab/simple",
+        "u:word@http://lab/",
+    ],
+)
+@pytest.mark.parametrize("key", ["local", "public", "proxy"])
+def test_a_mistyped_url_does_not_show_its_password(key: str, given: str) -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        READERS[key](key, [given] if key == "local" else given, FILE)
+    shown = str(caught.value) + repr(caught.value.data)
+    assert "***@lab" in shown or "***@http" in shown
+    assert "word" not in shown.replace("password", "")
+    assert "rd/x" not in shown
