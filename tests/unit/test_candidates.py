@@ -200,3 +200,9 @@ def test_no_name_breaks_it_and_none_is_lost(names: list[str]) -> None:
     assert kept | set(reasons(available)) <= set(names)
     for name in names:
         assert len(sifted("a", name).candidates) + len(sifted("a", name).rejections) == 1
+
+
+def test_a_version_of_more_digits_than_python_converts_is_none() -> None:
+    name = f"six-{'1' * 5000}.tar.gz"
+    found = sifted("six", file(name))
+    assert reasons(found) == {name: "version"}
