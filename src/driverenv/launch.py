@@ -7,12 +7,12 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
 from driverenv.errors import DriverNotRunnable, EnvironmentBroken, RequirementsInvalid, foreign
-from driverenv.model.launch import Command, Environment
+from driverenv.model.launch import Command
 
 ENTRY_POINTS = ("driver.py", "main.py", "__main__.py")
 """Looked for in this order."""
@@ -65,11 +65,6 @@ def _check_there(driver: Path) -> None:
             remedies=("give the path of a driver's folder, of its script, or of a requirements file there",),
             data={"driver": str(driver)},
         ) from error
-
-
-def command(environment: Environment, argv: Sequence[str], *, environ: Mapping[str, str]) -> Command:
-    """What to start so that the environment's Python runs `argv`; see `Environment.command`."""
-    return environment.command(argv, environ=environ)
 
 
 def run(command: Command, *, cwd: Path | None = None) -> int:

@@ -11,7 +11,7 @@ import pytest
 
 from driverenv import launch
 from driverenv.errors import DriverNotRunnable, EnvironmentBroken, RequirementsInvalid
-from driverenv.model.launch import Command, Environment
+from driverenv.model.launch import Command
 
 
 def python(code: str) -> Command:
@@ -47,20 +47,6 @@ def test_a_driver_that_is_not_there(tmp_path: Path, name: str) -> None:
     with pytest.raises(RequirementsInvalid, match="is not there") as raised:
         launch.entry_point(tmp_path / name)
     assert raised.value.code == "REQUIREMENTS_MISSING"
-
-
-def test_command_is_the_environments() -> None:
-    environment = Environment(
-        prefix="/e/k/n",
-        python="/e/k/n/bin/python",
-        bin="/e/k/n/bin",
-        site_packages="/e/k/n/lib",
-        name="n",
-        key="k",
-    )
-    made = launch.command(environment, ["driver.py", "x"], environ={"PATH": "/usr/bin", "PYTHONHOME": "/x"})
-    assert made.argv == ("/e/k/n/bin/python", "driver.py", "x")
-    assert made.environ == {"PATH": "/e/k/n/bin:/usr/bin", "VIRTUAL_ENV": "/e/k/n"}
 
 
 @pytest.mark.parametrize("code", [0, 1, 77])

@@ -1,6 +1,6 @@
 """Facts in, outcome out. Pure: `solve` asks nothing and nobody, `explain` says what is wrong and what to do."""
 
-from driverenv.resolve.account import Account, account, accounts
+from driverenv.resolve.account import Account, account
 from driverenv.resolve.chains import tell, way_to
 from driverenv.resolve.explain import explain
 from driverenv.resolve.memory import Memory
@@ -12,7 +12,6 @@ __all__ = [
     "Account",
     "Memory",
     "account",
-    "accounts",
     "demands",
     "explain",
     "notes",

@@ -71,16 +71,6 @@ def account(
     return Account(project, tuple(lines), _data(pin, shelf, others))
 
 
-def accounts(
-    facts: Facts, resolution: Resolution, target: Target, rules: Rules, *, policy: Policy | None = None
-) -> tuple[Account, ...]:
-    """The account of every project of the resolution."""
-    return tuple(
-        account(pin.candidate.project, facts, resolution, target, rules, policy=policy)
-        for pin in resolution.pins
-    )
-
-
 def _chosen(pin: Pin | None, resolution: Resolution) -> list[tuple[str, str]]:
     if pin is None:
         return [("not needed", "it was looked at, and is not part of the answer")]

@@ -76,21 +76,8 @@ class StoredWheel:
 
     def bytecode(self, cache_tag: str) -> Path | None:
         """The folder of the byte code for `cache_tag`, below it the tree of `files`; None where there is none yet."""
-        folder = self._bytecode(cache_tag)
+        folder = self.root / BYTE_CODE / cache_tag
         return folder if folder.is_dir() else None
-
-    def _bytecode(self, cache_tag: str) -> Path:
-        return self.root / BYTE_CODE / cache_tag
-
-    def publish_bytecode(self, cache_tag: str, staged: Path) -> bool:
-        """Make the folder `staged` (from `Store.staging`) the byte code for `cache_tag`, at once.
-
-        False where another was faster; then `staged` is gone and the other's byte code stands.
-        """
-        try:
-            return _fs.publish(staged, self._bytecode(cache_tag))
-        except OSError as error:
-            raise _fs.unusable(self.root, error) from error
 
 
 def removed(path: Path, what: str) -> IntegrityError:
