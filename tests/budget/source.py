@@ -46,10 +46,10 @@ class Module:
         return self.name.partition(".")[2].partition(".")[0]
 
     def functions(self) -> Iterator[tuple[str, int]]:
-        """Name and number of code lines of each function, methods and nested ones included."""
+        """Name and number of code lines of each function's body, methods and nested ones included."""
         for node in ast.walk(self.tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                span = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+                span = range(node.body[0].lineno, (node.end_lineno or node.lineno) + 1)
                 yield f"{self.name}:{node.lineno} {node.name}", len(self.code_lines.intersection(span))
 
 

@@ -57,6 +57,7 @@ def test_a_warm_prepare_loads_almost_nothing_and_asks_nobody(bench: Bench) -> No
     assert ours == {
         "driverenv",
         "driverenv.model",
+        "driverenv.model.index",
         "driverenv.model.launch",
         "driverenv.model.noun",
         "driverenv.model.site",

@@ -1,101 +1,22 @@
-"""What a site decides: its indexes, the mode, and the policy (`Index`, `Mode`, `Policy`)."""
+"""What a site decides: the mode, its indexes, and the rules for what comes from where (`Policy`)."""
 
 from __future__ import annotations
 
+from driverenv.model.index import PUBLIC_PYPI, Index, one_of
 from driverenv.model.noun import Noun
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from os import PathLike
     from typing import Literal
 
-PUBLIC_PYPI = "https://pypi.org/simple/"
-"""The default public index: the one place where its URL is spelled out."""
+__all__ = ["DEFAULT_VALID_FOR_MINUTES", "PUBLIC_PYPI", "Exemption", "Index", "Mode", "Policy"]
 
 DEFAULT_VALID_FOR_MINUTES = 480.0
 """How long an environment is used again without asking the indexes (minutes)."""
 
-
-def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
-
-
-def _split_credentials(scheme: str, rest: str) -> tuple[str, str | None, str | None]:
-    authority, slash, path = rest.partition("/")
-    credentials, at, host = authority.rpartition("@")
-    user: str | None = None
-    password: str | None = None
-    if at:
-        from urllib.parse import unquote  # noqa: PLC0415 (only where a URL carries credentials)
-
-        raw_user, colon, raw_password = credentials.partition(":")
-        user = unquote(raw_user)
-        password = unquote(raw_password) if colon else None
-    if not host:
-        raise ValueError("an index's URL needs a host")
-    _check_url(host, path)
-    return f"{scheme}://{host}{slash}{path}", user, password
-
-
-def _check_url(host: str, path: str) -> None:
-    """Refuse what urllib would, or would read otherwise; never quotes, for a slip may put a password anywhere."""
-    if "@" in path:
-        raise ValueError(
-            "an index's URL has an @ after its host; in credentials, write / as %2F and @ as %40"
-        )
-    if not (host + path).isprintable() or " " in host:
-        raise ValueError("an index's URL has a blank or a control character")
-    if any(mark in host + path for mark in "?#"):
-        raise ValueError("an index's URL has neither ? nor #")
-    name, colon, port = host.rpartition(":") if host[-1] != "]" else (host, "", "")
-    if not colon:
-        name = host
-    elif not (port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= 65535):  # noqa: PLR2004
-        raise ValueError("an index's URL has a port that is no number up to 65535")
-    if not (_is_address(name[1:-1]) if name[:1] == "[" and name[-1] == "]" else _is_host(name)):
-        raise ValueError("an index's URL has a malformed host")
-
-
-def _is_address(text: str) -> bool:
-    from ipaddress import IPv6Address  # noqa: PLC0415 (only where a URL has such an address)
-
-    try:
-        IPv6Address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_host(name: str) -> bool:
-    if not name.isascii():
-        try:
-            name = name.encode("idna").decode("ascii")
-        except UnicodeError:
-            return False
-    labels = name.removesuffix(".").split(".")
-    return not any(mark in name for mark in "/?#@:[]\\") and all(0 < len(label) < 64 for label in labels)  # noqa: PLR2004
-
-
-def _shown(text: str) -> str:
-    """`text` for a message, without what stands before an @: it may be a password."""
-    _, at, rest = text.rpartition("@")
-    return repr(f"***@{rest}" if at else text)
-
-
-def _path_of_file_url(rest: str) -> str:
-    from urllib.parse import unquote  # noqa: PLC0415
-
-    host, _, path = rest.partition("/")
-    if host not in ("", "localhost"):
-        return "//" + host + "/" + unquote(path)
-    path = unquote(path)
-    return path if path[1:2] == ":" else "/" + path
-
-
-def _is_relative(path: str) -> bool:
-    return not (path.startswith(("/", "\\\\")) or path[1:3] in (":/", ":\\"))
+DEFAULT_MAX_STALE_MINUTES = 10_080.0
+"""How long after its validity a verified environment is used while an index is out of order (minutes: a week)."""
 
 
 class Mode:
@@ -105,97 +26,149 @@ class Mode:
     OFFLINE: Literal["offline"] = "offline"
 
 
-class Index(Noun):
-    """A package index: a folder of wheels and sdists, or a simple repository (PEP 503, PEP 691).
+class Exemption(Noun):
+    """A dated exception from the rules, for one project or pattern, with a reason and an owner.
 
     Args:
-        location: an absolute folder path, a ``file://`` URL, or an ``http(s)://`` URL, with or
-            without ``/simple``. User and password in the URL are taken out of it.
-        name: what messages call it; by default the location.
-        username: for HTTP Basic authentication (RFC 7617), only ever sent to this index's own origin.
-        password: the same.
+        project: a normalised name or a pattern ("acme-*").
+        allow: "public" (the local indexes are passed over: public may serve it) or "build" (its
+            sdists may be built whatever `builds` says).
+        until: the last day on which it holds, ISO 8601 ("2026-12-01").
+        reason: why; every receipt shows it while it holds.
+        owner: who answers for it.
 
     Raises:
-        ValueError: the location is empty, relative, or has a scheme that is no index's.
+        ValueError: `allow` is neither, the date is none, or a text is empty.
     """
 
-    __slots__ = ("location", "name", "password", "username")
-    _secret = frozenset({"password"})
+    __slots__ = ("allow", "owner", "project", "reason", "until")
 
-    location: str
-    name: str
-    username: str | None
-    password: str | None
+    project: str
+    allow: str
+    until: str
+    reason: str
+    owner: str
 
-    def __init__(
-        self,
-        location: str | PathLike[str],
-        *,
-        name: str = "",
-        username: str | None = None,
-        password: str | None = None,
-    ) -> None:
-        text = location if isinstance(location, str) else location.__fspath__()
-        scheme, separator, rest = text.partition("://")
-        if separator and scheme.lower() in ("http", "https"):
-            text, found_user, found_password = _split_credentials(scheme.lower(), rest)
-            username = username if username is not None else found_user
-            password = password if password is not None else found_password
-        elif separator and scheme.lower() == "file":
-            text = _path_of_file_url(rest)
-        elif separator:
-            raise ValueError(f"an index is a folder or an http(s) URL, not {_shown(scheme)[1:-1]}://")
-        if not text or (_is_relative(text) and not text.startswith(("http://", "https://"))):
-            raise ValueError(f"an index's folder must be an absolute path, not {_shown(text)}")
-        self._set(location=text, name=name or text, username=username, password=password)
-
-    @property
-    def is_folder(self) -> bool:
-        """Whether this index is a folder (True) or a simple repository over HTTP (False)."""
-        return not self.location.startswith(("http://", "https://"))
+    def __init__(self, project: str, *, allow: str, until: str, reason: str, owner: str) -> None:
+        one_of("allow", allow, ("public", "build"))
+        if not _is_day(until):
+            raise ValueError(f"until must be a day such as 2026-12-01, not {until!r}")
+        for name, text in (("project", project), ("reason", reason), ("owner", owner)):
+            if not text.strip():
+                raise ValueError(f"an exception needs its {name}")
+        self._set(project=project, allow=allow, until=until, reason=reason, owner=owner)
 
     def __str__(self) -> str:
-        """Name and location, as messages show them; never a password."""
-        return self.location if self.name == self.location else f"{self.name} ({self.location})"
+        """One line, as receipts and messages show it."""
+        return f"allow {self.allow} {self.project} until {self.until}: {self.reason} ({self.owner})"
+
+
+def _is_day(text: str) -> bool:
+    from datetime import date  # noqa: PLC0415 (only where a policy has exceptions)
+
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 class Policy(Noun):
     """The site's rules for where distributions may come from and how environments are made.
 
+    Patterns are normalised names (PEP 503) in which ``*`` stands for any text.
+
     Args:
         mode: `Mode.ONLINE` or `Mode.OFFLINE`.
         local: the local indexes in order; the first that has a project owns it.
-        public: the public index, asked only for what every local index lacks; None for no public index.
+        extra: further indexes of the site or of a vendor, asked in order after the local ones and before
+            public, by the same rules as local ones; online only.
+        public: the public index, asked only for what every other index lacks; None for no public index.
+        private: patterns of names that are never asked at public, not even for their existence.
+        public_allow: patterns; where there are any, only names that match one may come from public.
+        public_deny: patterns of names that may not come from public.
+        sources: pairs of a pattern and the names of the only indexes that may serve what matches it; the
+            most specific pattern wins (the longest without its ``*``).
+        exceptions: dated exceptions.
         prereleases: "if-necessary" (PEP 440: only where no final release fits), "explicit" (only
             where a requirement names one) or "never".
         builds: whether sdists may be built: "allowed", "local" (only those of local indexes) or "never".
+        yanked: "pinned" (PEP 592: only where a requirement pins the version) or "never".
+        empty_page: what a local page without files says: "fail" (it claims the project) or "absent".
+        vanished: a project that had files in a local index and has none any more: "auto" (it may come
+            from public only if public lists the very same bytes), "fail" or "warn".
+        released: projects that may vanish: their local past is forgotten.
+        replaced: a local file whose bytes changed under the same name: "warn" or "fail".
+        confusable: a name that no local index has, but nearly: "warn", "fail" or "off".
+        constraints: requirements (PEP 508) that limit versions for every driver, at every depth.
+        overrides: requirements that replace what anybody demands of their project.
+        baseline: requirements that every driver has besides its own.
+        exclude_newer: for public files only: an instant (ISO 8601, UTC) or a duration ("7 days") before
+            which they must have been uploaded; None for no cool-down.
+        on_outage: an environment whose validity is over while an index cannot answer: "reuse" or "fail".
+        max_stale_minutes: for how long after its validity.
         sharing: "link" (code files are shared with the store by hard links) or "copy".
         byte_code: "background" (compiled after the hand-over), "now" or "never".
         valid_for_minutes: how long an environment is used again without asking the indexes.
         proxies: for the public index only, by the names "http_proxy", "https_proxy", "all_proxy" and
-            "no_proxy". Local indexes are always asked directly.
+            "no_proxy". Local indexes are always asked directly, unless one has a `proxy` of its own.
 
     Raises:
         ValueError: a value that is none of those listed.
     """
 
     __slots__ = (
+        "baseline",
         "builds",
         "byte_code",
+        "confusable",
+        "constraints",
+        "empty_page",
+        "exceptions",
+        "exclude_newer",
+        "extra",
         "local",
+        "max_stale_minutes",
         "mode",
+        "on_outage",
+        "overrides",
         "prereleases",
+        "private",
         "proxies",
         "public",
+        "public_allow",
+        "public_deny",
+        "released",
+        "replaced",
         "sharing",
+        "sources",
         "valid_for_minutes",
+        "vanished",
+        "yanked",
     )
 
     mode: str
     local: tuple[Index, ...]
+    extra: tuple[Index, ...]
     public: Index | None
+    private: tuple[str, ...]
+    public_allow: tuple[str, ...]
+    public_deny: tuple[str, ...]
+    sources: tuple[tuple[str, tuple[str, ...]], ...]
+    exceptions: tuple[Exemption, ...]
     prereleases: str
     builds: str
+    yanked: str
+    empty_page: str
+    vanished: str
+    released: tuple[str, ...]
+    replaced: str
+    confusable: str
+    constraints: tuple[str, ...]
+    overrides: tuple[str, ...]
+    baseline: tuple[str, ...]
+    exclude_newer: str | None
+    on_outage: str
+    max_stale_minutes: float
     sharing: str
     byte_code: str
     valid_for_minutes: float
@@ -207,38 +180,92 @@ class Policy(Noun):
         *,
         mode: str = Mode.ONLINE,
         local: tuple[Index, ...] | list[Index] = (),
+        extra: tuple[Index, ...] | list[Index] = (),
         public: Index | None = Index(PUBLIC_PYPI, name="public PyPI"),  # noqa: B008 (immutable)
+        private: tuple[str, ...] | list[str] = (),
+        public_allow: tuple[str, ...] | list[str] = (),
+        public_deny: tuple[str, ...] | list[str] = (),
+        sources: Mapping[str, tuple[str, ...] | list[str]] | tuple[tuple[str, tuple[str, ...]], ...] = (),
+        exceptions: tuple[Exemption, ...] | list[Exemption] = (),
         prereleases: str = "if-necessary",
         builds: str = "allowed",
+        yanked: str = "pinned",
+        empty_page: str = "fail",
+        vanished: str = "auto",
+        released: tuple[str, ...] | list[str] = (),
+        replaced: str = "warn",
+        confusable: str = "warn",
+        constraints: tuple[str, ...] | list[str] = (),
+        overrides: tuple[str, ...] | list[str] = (),
+        baseline: tuple[str, ...] | list[str] = (),
+        exclude_newer: str | None = None,
+        on_outage: str = "reuse",
+        max_stale_minutes: float = DEFAULT_MAX_STALE_MINUTES,
         sharing: str = "link",
         byte_code: str = "background",
         valid_for_minutes: float = DEFAULT_VALID_FOR_MINUTES,
         proxies: Mapping[str, str] | tuple[tuple[str, str], ...] = (),
     ) -> None:
-        _one_of("mode", mode, ("online", "offline"))
-        _one_of("prereleases", prereleases, ("if-necessary", "explicit", "never"))
-        _one_of("builds", builds, ("allowed", "local", "never"))
-        _one_of("sharing", sharing, ("link", "copy"))
-        _one_of("byte_code", byte_code, ("background", "now", "never"))
-        if not valid_for_minutes >= 0:
-            raise ValueError(f"valid_for_minutes must be 0 or more, not {valid_for_minutes!r}")
-        if not all(isinstance(index, Index) for index in local):
-            raise ValueError("local must be a sequence of Index")
-        if public is not None and public.is_folder:
-            raise ValueError("public must be an Index with an http(s) URL, or None")
         self._set(
             mode=mode,
             local=tuple(local),
+            extra=tuple(extra),
             public=public,
+            private=tuple(private),
+            public_allow=tuple(public_allow),
+            public_deny=tuple(public_deny),
+            sources=tuple(sorted((pattern, tuple(names)) for pattern, names in dict(sources).items())),
+            exceptions=tuple(exceptions),
             prereleases=prereleases,
             builds=builds,
+            yanked=yanked,
+            empty_page=empty_page,
+            vanished=vanished,
+            released=tuple(released),
+            replaced=replaced,
+            confusable=confusable,
+            constraints=tuple(constraints),
+            overrides=tuple(overrides),
+            baseline=tuple(baseline),
+            exclude_newer=exclude_newer,
+            on_outage=on_outage,
+            max_stale_minutes=float(max_stale_minutes),
             sharing=sharing,
             byte_code=byte_code,
             valid_for_minutes=float(valid_for_minutes),
             proxies=tuple(sorted(dict(proxies).items())),
         )
+        self._check()
+
+    def _check(self) -> None:
+        for name, allowed in WORDS.items():
+            one_of(name, getattr(self, name), allowed)
+        for name in ("valid_for_minutes", "max_stale_minutes"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"{name} must be 0 or more, not {getattr(self, name)!r}")
+        for name in ("local", "extra"):
+            if not all(isinstance(index, Index) for index in getattr(self, name)):
+                raise ValueError(f"{name} must be a sequence of Index")
+        if self.public is not None and self.public.is_folder:
+            raise ValueError("public must be an Index with an http(s) URL, or None")
 
     @property
     def offline(self) -> bool:
         """Whether nothing may leave the site."""
         return self.mode == Mode.OFFLINE
+
+
+WORDS: dict[str, tuple[str, ...]] = {
+    "mode": ("online", "offline"),
+    "prereleases": ("if-necessary", "explicit", "never"),
+    "builds": ("allowed", "local", "never"),
+    "yanked": ("pinned", "never"),
+    "empty_page": ("fail", "absent"),
+    "vanished": ("auto", "fail", "warn"),
+    "replaced": ("warn", "fail"),
+    "confusable": ("warn", "fail", "off"),
+    "on_outage": ("reuse", "fail"),
+    "sharing": ("link", "copy"),
+    "byte_code": ("background", "now", "never"),
+}
+"""The settings that are one word, with the words that are allowed; the first is the default."""

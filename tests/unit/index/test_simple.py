@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.utils import NormalizedName
@@ -24,7 +25,7 @@ ROOT = b"<!DOCTYPE html><html><title>Simple Index</title><a href='six/'>six</a><
 JSON_TYPE = {"Content-Type": pages.PYPI_JSON}
 
 
-def local(url: str, transport_for: OpenTransport, **options: str) -> SimpleIndex:
+def local(url: str, transport_for: OpenTransport, **options: Any) -> SimpleIndex:  # noqa: ANN401 (terms have all types)
     index = Index(url, name="lab", **options)
     policy = Policy(local=[index])
     return SimpleIndex(index, public=False, transport=transport_for(policy), public_index=policy.public)

@@ -1,116 +1,11 @@
 from __future__ import annotations
 
-from pathlib import Path, PureWindowsPath
-
 import pytest
 
-from driverenv.model.site import DEFAULT_VALID_FOR_MINUTES, PUBLIC_PYPI, Index, Mode, Policy
+from driverenv.model.site import DEFAULT_VALID_FOR_MINUTES, PUBLIC_PYPI, WORDS, Exemption, Index, Mode, Policy
 from tests.unit.model.copies import pickled
 
 SECRET = "s3cr/t:@"
-
-
-@pytest.mark.parametrize(
-    ("given", "location", "is_folder"),
-    [
-        ("/srv/pypi", "/srv/pypi", True),
-        ("/srv/my index/%20", "/srv/my index/%20", True),
-        ("C:\\PyPI\\packages", "C:\\PyPI\\packages", True),
-        ("c:/PyPI/packages", "c:/PyPI/packages", True),
-        ("\\\\nas\\pypi", "\\\\nas\\pypi", True),
-        ("//nas/pypi", "//nas/pypi", True),
-        ("file:///srv/my%20index", "/srv/my index", True),
-        ("file://localhost/srv/pypi", "/srv/pypi", True),
-        ("FILE:///srv/pypi", "/srv/pypi", True),
-        ("file:///C:/PyPI%20Server/packages", "C:/PyPI Server/packages", True),
-        ("file://nas/share/pypi", "//nas/share/pypi", True),
-        ("http://lab:8036", "http://lab:8036", False),
-        ("http://lab:8036/", "http://lab:8036/", False),
-        ("HTTPS://Lab.test/simple/", "https://Lab.test/simple/", False),
-        ("http://[::1]:8036/simple", "http://[::1]:8036/simple", False),
-        ("http://[fe80::1%25eth0]/simple", "http://[fe80::1%25eth0]/simple", False),
-    ],
-)
-def test_locations(given: str, location: str, is_folder: bool) -> None:
-    index = Index(given)
-    assert (index.location, index.is_folder) == (location, is_folder)
-    assert (index.username, index.password) == (None, None)
-    assert index.name == str(index) == location
-
-
-@pytest.mark.parametrize(
-    ("given", "location", "username", "password"),
-    [
-        ("http://reader:word@lab:8036/simple/", "http://lab:8036/simple/", "reader", "word"),
-        ("http://reader@lab/", "http://lab/", "reader", None),
-        ("http://reader:@lab/", "http://lab/", "reader", ""),
-        ("http://:word@lab/", "http://lab/", "", "word"),
-        ("http://a%40b.test:s3cr%2Ft%3A%40@lab/simple", "http://lab/simple", "a@b.test", SECRET),
-        ("http://reader:p@ss@lab/", "http://lab/", "reader", "p@ss"),
-        ("http://reader:word@[::1]:8036/", "http://[::1]:8036/", "reader", "word"),
-    ],
-)
-def test_credentials_are_taken_out_of_the_url(
-    given: str, location: str, username: str | None, password: str | None
-) -> None:
-    index = Index(given)
-    assert (index.location, index.username, index.password) == (location, username, password)
-    assert index.name == location
-
-
-def test_credentials_by_name_go_before_those_of_the_url() -> None:
-    index = Index("http://a:b@lab/", username="reader", password="word")
-    assert (index.username, index.password) == ("reader", "word")
-
-
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        ("", "absolute path"),
-        ("packages", "absolute path"),
-        ("./packages", "absolute path"),
-        ("C:packages", "absolute path"),
-        ("file:srv/pypi", "absolute path"),
-        ("ftp://lab/", r"not ftp://"),
-        ("git+https://lab/", r"not git\+https://"),
-        ("http://", "needs a host"),
-        ("http:///simple", "needs a host"),
-        ("https://reader:word@/simple", "needs a host"),
-        ("http://lab/@scope/simple", "%40"),
-        ("http://reader:word/x@lab/", "after its host"),
-        ("http://reader:1/word@lab/", "after its host"),
-        ("http://reader:word", "port"),
-        ("http://reader:p@:99999/", "port"),
-        ("http://lab:99999/", "port"),
-        ("http://lab:/", "port"),
-        ("http://reader:p@:80/", "host"),
-        ("http://a b/", "blank"),
-        ("http://lab/\x1b", "blank"),
-        ("http://[::1/", "host"),
-        ("http://[word]/", "host"),
-        ("http://a..b/", "host"),
-        (f"http://{'a' * 64}.test/", "host"),
-        ("http://a\u2100b/", "host"),
-        ("http://lab/?word", "neither"),
-        ("http://lab/#word", "neither"),
-        ("reader:word@lab/simple", r"\*\*\*@lab"),
-        ("http:/reader:word@lab/", r"\*\*\*@lab"),
-        ("reader:word@x://lab/", r"not \*\*\*@x://"),
-    ],
-)
-def test_what_is_no_index(given: str, message: str) -> None:
-    with pytest.raises(ValueError, match=message) as raised:
-        Index(given)
-    assert "word" not in str(raised.value)
-
-
-def test_paths_are_locations(tmp_path: Path) -> None:
-    assert Index(tmp_path).location == str(tmp_path)
-    assert Index(PureWindowsPath("C:\\PyPI")).location == "C:\\PyPI"
-
-
-def test_how_messages_show_it() -> None:
-    assert str(Index("http://a:b@lab/", name="lab")) == "lab (http://lab/)"
 
 
 def test_no_password_is_ever_shown() -> None:
@@ -179,3 +74,35 @@ def test_offline_and_no_public_index() -> None:
     assert policy.offline
     assert policy.public is None
     assert policy.valid_for_minutes == 0.0
+
+
+@pytest.mark.parametrize("name", sorted(WORDS))
+def test_words(name: str) -> None:
+    for word in WORDS[name]:
+        assert getattr(Policy(**{name: word}), name) == word  # type: ignore[arg-type]
+    assert getattr(Policy(), name) == WORDS[name][0]
+    with pytest.raises(ValueError, match=f"{name} must be one of {', '.join(WORDS[name])}, not 'maybe'"):
+        Policy(**{name: "maybe"})  # type: ignore[arg-type]
+
+
+def test_an_exemption_says_who_what_until_when_and_why() -> None:
+    one = Exemption("urllib3", allow="public", until="2026-12-01", reason="CVE", owner="ops")
+    assert str(one) == "allow public urllib3 until 2026-12-01: CVE (ops)"
+    assert pickled(one) == one
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"allow": "everything"}, "allow must be one of public, build"),
+        ({"until": "soon"}, "until must be a day such as 2026-12-01, not 'soon'"),
+        ({"until": "20261201"}, "until must be a day"),
+        ({"reason": " "}, "an exception needs its reason"),
+        ({"owner": ""}, "an exception needs its owner"),
+        ({"project": ""}, "an exception needs its project"),
+    ],
+)
+def test_an_exemption_that_is_none(change: dict[str, str], told: str) -> None:
+    whole = {"project": "urllib3", "allow": "public", "until": "2026-12-01", "reason": "CVE", "owner": "ops"}
+    with pytest.raises(ValueError, match=told):
+        Exemption(**{**whole, **change})
