@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+LEGACY = "Failed to setup the Python environment, error installing dependencies."
+"""What execution servers used to log, whatever the cause was."""
 _LABEL = 14
 
 
@@ -41,6 +43,8 @@ class DriverEnvError(Exception):
 
     default_code: ClassVar[str] = "ERROR"
     exit_code: ClassVar[int] = 100
+    failure: str = ""
+    """The path of the failure's receipt; empty where none was written (or the error has crossed a process border)."""
 
     def __init__(
         self,
@@ -73,6 +77,11 @@ class DriverEnvError(Exception):
             lines.append(f"  {shown:<{_LABEL}}{first}".rstrip())
             lines.extend(f"  {'':<{_LABEL}}{line}".rstrip() for line in rest)
         return "\n".join(_escaped(line) for line in "\n".join(lines).split("\n"))
+
+    @property
+    def legacy(self) -> str:
+        """One sentence that is the same for every cause, then the code: for programs that search old logs."""
+        return f"{LEGACY} [{self.code}]"
 
     def with_facts(self, *facts: tuple[str, str]) -> DriverEnvError:
         """The same error with more facts in front, for the one who knows more of the chain."""
@@ -137,7 +146,10 @@ class LocalVersionMismatch(DriverEnvError):
 
 
 class ProjectNotFound(DriverEnvError):
-    """No index that may serve the project has it. Codes: `NOT_FOUND`, `ABSENT_OFFLINE`."""
+    """No index that may serve the project has it, or nothing asks for it.
+
+    Codes: `NOT_FOUND`, `ABSENT_OFFLINE`, `NOT_NEEDED`.
+    """
 
     default_code = "NOT_FOUND"
     exit_code = 105
@@ -224,3 +236,10 @@ class DriverNotRunnable(DriverEnvError):
 
     default_code = "NO_ENTRY_POINT"
     exit_code = 114
+
+
+class FactsInvalid(DriverEnvError):
+    """A file of facts or of a failure is missing, malformed, of another version, or cannot be written. Code: `FACTS_INVALID`."""
+
+    default_code = "FACTS_INVALID"
+    exit_code = 115

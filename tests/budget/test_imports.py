@@ -39,6 +39,7 @@ PUBLIC_NAMES = sorted(
         "DriverEnvError",
         "DriverNotRunnable",
         "EnvironmentBroken",
+        "FactsInvalid",
         "HashMismatch",
         "HomeUnusable",
         "IndexUnavailable",

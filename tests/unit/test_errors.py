@@ -27,6 +27,7 @@ CODES = {
     "CONFLICT": 107,
     "ENV_CORRUPT": 112,
     "ERROR": 100,
+    "FACTS_INVALID": 115,
     "HOME_UNUSABLE": 113,
     "INTEGRITY": 108,
     "INTERPRETER": 111,
@@ -157,6 +158,14 @@ def test_as_json(kind: type[DriverEnvError]) -> None:
         "remedies": list(REMEDIES),
         "project": "six",
     }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_sentence_for_old_log_scrapers(kind: type[DriverEnvError]) -> None:
+    assert made(kind, "SOME_CODE").legacy == (
+        "Failed to setup the Python environment, error installing dependencies. [SOME_CODE]"
+    )
+    assert "Failed to setup" not in str(made(kind))
 
 
 def test_data_is_the_errors_own() -> None:
