@@ -60,6 +60,12 @@ class Requirements:
     no_binary: frozenset[str] = frozenset()
     prefer_binary: bool = False
     notes: tuple[str, ...] = ()
+    requires_python: str = ""
+    """What a script's header, a project or a lock file says of the Python it is for: a specifier set, or empty."""
+    exact: bool = False
+    """The roots are a lock (PEP 751): they are installed as they are, and nothing besides."""
+    groups: frozenset[str] = frozenset()
+    """The dependency groups that the markers of a lock may ask for."""
 
     @property
     def hash_checking(self) -> bool:

@@ -27,6 +27,9 @@ class Draft:
     prefer_binary: bool = False
     require_hashes: list[tuple[str, Logical]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    requires_python: str = ""
+    exact: bool = False
+    groups: frozenset[str] = frozenset()
     problems: list[Problem] = field(default_factory=list)
 
     def complain(
@@ -67,4 +70,7 @@ class Draft:
             no_binary=frozenset(self.no_binary),
             prefer_binary=self.prefer_binary,
             notes=tuple(self.notes),
+            requires_python=self.requires_python,
+            exact=self.exact,
+            groups=self.groups,
         )

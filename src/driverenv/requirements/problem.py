@@ -14,7 +14,7 @@ _USER_INFO = re.compile(r"(://)[^/\s@]+@")
 
 SYNTAX = "REQUIREMENTS_SYNTAX"
 MISSING = "REQUIREMENTS_MISSING"
-INCLUDE, INCLUDED_URL, INCLUDED_PATH = "include", "included-url", "included-path"
+INCLUDE, INCLUDED_URL, INCLUDED_PATH, TOML = "include", "included-url", "included-path", "toml"
 """Reasons with a remedy of their own, where the code's would not help."""
 
 REMEDIES = {
@@ -24,6 +24,7 @@ REMEDIES = {
     "put the file into the local index if no index has it yet",
     "POLICY_VCS": "write NAME==VERSION, which is taken from an index; "
     "build a wheel of the project and put it into the local index if no index has it yet",
+    TOML: "correct the file where the message says; PEP 723, 621, 735 and 751 show how such a file is written",
     INCLUDE: "let files include each other in one direction only, and no more than ten deep",
     INCLUDED_URL: "put the included file into the driver's folder and name it by its path there",
     INCLUDED_PATH: "keep included files inside the driver's folder",

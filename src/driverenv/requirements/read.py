@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from driverenv.errors import RequirementsInvalid, foreign
 from driverenv.model.requirement import Requirements
 from driverenv.requirements.draft import Draft
+from driverenv.requirements.embedded import Malformed, Stated, project, script
+from driverenv.requirements.forms import take_lock, take_stated
 from driverenv.requirements.line import VARIABLE, requirement
+from driverenv.requirements.lockfile import is_lockfile
 from driverenv.requirements.options import Place, options
 from driverenv.requirements.problem import (
     INCLUDE,
@@ -17,12 +20,16 @@ from driverenv.requirements.problem import (
     MISSING,
     REMEDIES,
     SYNTAX,
+    TOML,
     Problem,
     complaint,
 )
 from driverenv.requirements.text import Logical, Undecodable, decode, logical_lines
 
 NAME = "requirements.txt"
+PROJECT = "pyproject.toml"
+SCRIPTS = (".py", ".pyw")
+HEADER = b"# /// script"
 DEPTH = 10
 """How deep ``-r`` may nest."""
 SIZE = 16 * 1024 * 1024
@@ -59,13 +66,17 @@ def find(driver: Path) -> Path | None:
     return below[0] if below else None
 
 
-def read(path: Path, *, shown: str | None = None, sources: Sequence[str] = ()) -> Requirements:
+def read(
+    path: Path, *, shown: str | None = None, sources: Sequence[str] = (), groups: Sequence[str] = ()
+) -> Requirements:
     """Everything a requirements file says, or that of a driver's folder (none there: nothing is required).
 
     Args:
-        path: a requirements file or a driver's folder.
+        path: a requirements file in pip's format, a driver's folder, a script (its header, PEP 723, else
+            the requirements file beside it), ``pyproject.toml`` (PEP 621) or ``pylock.toml`` (PEP 751).
         shown: what messages call the file; by default its path as given.
         sources: locations of the site's own indexes: options that name one of them are no-ops.
+        groups: of ``pyproject.toml``: the dependency groups (PEP 735) or extras that are wanted as well.
 
     Raises:
         RequirementsInvalid: `REQUIREMENTS_SYNTAX` or `REQUIREMENTS_MISSING`, with every line that is wrong.
@@ -73,20 +84,22 @@ def read(path: Path, *, shown: str | None = None, sources: Sequence[str] = ()) -
     """
     path = Path(path)
     draft = Draft(sources=sources)
-    file = path
-    if path.is_dir():
-        draft.inputs.append(os.path.abspath(path / NAME))
-        found = find(path)
-        if found is None:
-            return draft.finished()
-        file = found
+    file: Path | None = path
+    if path.suffix.lower() in SCRIPTS and not path.is_dir():
+        file = None if _take_header(draft, path, str(path) if shown is None else shown) else path.parent
+    if file is not None and file.is_dir():
+        draft.inputs.append(os.path.abspath(file / NAME))
+        file = find(file)
+    if file is None:
+        return _whole(draft, str(path) if shown is None else shown)
     shown = str(file) if shown is None else shown
-    try:
-        data = _bytes(file)
-    except OSError as error:
-        raise _missing(shown, error) from error
-    top = _File(file, shown, constraint=False, parents=())
-    _take(draft, top, data)
+    data = _read(file, shown)
+    if is_lockfile(file):
+        _take_text(draft, file, data, lambda text: take_lock(draft, text, shown), shown)
+    elif file.name == PROJECT:
+        _take_text(draft, file, data, lambda text: take_stated(draft, project(text, groups), shown), shown)
+    else:
+        _take(draft, _File(file, shown, constraint=False, parents=()), data)
     return _whole(draft, shown)
 
 
@@ -103,6 +116,49 @@ def parse_lines(texts: Sequence[str], *, file: str = "requirements") -> Requirem
             _line(draft, _File(None, file, constraint=False, parents=()), line)
     draft.problems = [problem._replace(line=0) for problem in draft.problems]
     return _whole(draft, file)
+
+
+def _take_header(draft: Draft, script_file: Path, shown: str) -> bool:
+    """Take what a script's header says; False where it has none."""
+    data = _read(script_file, shown)
+    if HEADER not in data:
+        draft.inputs.append(os.path.abspath(script_file))
+        return False
+    found: list[Stated] = []
+
+    def take(text: str) -> None:
+        stated = script(text)
+        if stated is not None:
+            found.append(stated)
+            take_stated(draft, stated, shown)
+
+    _take_text(draft, script_file, data, take, shown)
+    return bool(found or draft.problems)
+
+
+def _take_text(
+    draft: Draft, file: Path, data: bytes, take: Callable[[str], None], shown: str | None = None
+) -> None:
+    draft.inputs.append(os.path.abspath(file))
+    shown = str(file) if shown is None else shown
+    text = decode(data) if len(data) <= SIZE else Undecodable(0, 1, "", f"it is larger than {SIZE} bytes")
+    if isinstance(text, Undecodable):
+        message = f"the file cannot be read as text: {text.detail}"
+        draft.problems.append(Problem(SYNTAX, shown, text.line, text.column, text.raw, message))
+        return
+    try:
+        take(text)
+    except Malformed as wrong:
+        lines = text.splitlines()
+        raw = lines[wrong.line - 1] if 0 < wrong.line <= len(lines) else ""
+        draft.problems.append(Problem(SYNTAX, shown, wrong.line, 1, raw, wrong.detail, reason=TOML))
+
+
+def _read(file: Path, shown: str) -> bytes:
+    try:
+        return _bytes(file)
+    except OSError as error:
+        raise _missing(shown, error) from error
 
 
 class _File:
@@ -138,14 +194,11 @@ def _missing(shown: str, error: OSError) -> RequirementsInvalid:
 
 
 def _take(draft: Draft, file: _File, data: bytes) -> None:
-    draft.inputs.append(os.path.abspath(file.path or ""))
-    text = decode(data) if len(data) <= SIZE else Undecodable(0, 1, "", f"it is larger than {SIZE} bytes")
-    if isinstance(text, Undecodable):
-        message = f"the file cannot be read as text: {text.detail}"
-        draft.problems.append(Problem(SYNTAX, file.shown, text.line, text.column, text.raw, message))
-        return
-    for line in logical_lines(text):
-        _line(draft, file, line)
+    def take(text: str) -> None:
+        for line in logical_lines(text):
+            _line(draft, file, line)
+
+    _take_text(draft, file.path or Path(), data, take, file.shown)
 
 
 def _line(draft: Draft, file: _File, line: Logical) -> None:

@@ -1,0 +1,188 @@
+"""Requirements that stand in TOML: a script's header (PEP 723) and ``pyproject.toml`` (PEP 621, PEP 735).
+
+Both become lines that know where they stand in the file, so that errors can point at them.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from packaging.dependency_groups import DependencyGroupResolver
+from packaging.requirements import Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
+
+from driverenv.requirements.text import Logical, Piece
+
+_BLOCK = re.compile(
+    r"^# /// (?P<kind>[a-zA-Z0-9-]+)[ \t]*$\n(?P<lines>(?:^#(?:| .*)$\n)*?)^# ///[ \t]*$", re.MULTILINE
+)
+"""One block of PEP 723, as its reference implementation finds it; a block that does not end is none."""
+_OPENING = re.compile(r"^# /// script[ \t]*$", re.MULTILINE)
+_STRING = re.compile(r""""(?:[^"\\\n]|\\.)*"|'[^'\n]*\'""")
+
+
+class Malformed(ValueError):
+    """The TOML, or what it says, is not as it must be: where (1-based line, 0 for the whole file) and what."""
+
+    def __init__(self, line: int, detail: str) -> None:
+        super().__init__(detail)
+        self.line = line
+        self.detail = detail
+
+
+class Stated(NamedTuple):
+    """What a header or project table says of what it needs."""
+
+    lines: tuple[Logical, ...]
+    requires_python: str = ""
+    """A specifier set, or empty."""
+
+
+def script(text: str) -> Stated | None:
+    """What the header of a Python script says (PEP 723); None where the script has no such header.
+
+    Raises `Malformed`.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    blocks = [found for found in _BLOCK.finditer(text + "\n") if found["kind"] == "script"]
+    if not blocks:
+        opened = _OPENING.search(text)
+        if opened is not None:
+            raise Malformed(
+                _line_of(text, opened.start()), "the script's header has no end: a line `# ///` is missing"
+            )
+        return None
+    if len(blocks) > 1:
+        raise Malformed(
+            _line_of(text, blocks[1].start()), "the script has two headers, and it may have one (PEP 723)"
+        )
+    first = _line_of(text, blocks[0].start("lines"))
+    raw = blocks[0]["lines"]
+    content = "".join(
+        line[2:] if line.startswith("# ") else line[1:] for line in raw.splitlines(keepends=True)
+    )
+    table = _toml(content, first)
+    needed = _strings(table.get("dependencies", []), "dependencies", first)
+    return Stated(
+        tuple(_placed(needed, raw.split("\n"), first)), _python(table.get("requires-python", ""), first)
+    )
+
+
+def project(text: str, groups: Sequence[str] = ()) -> Stated:
+    """What ``pyproject.toml`` says: the project's dependencies, and those of the named `groups`.
+
+    A group is one of ``[dependency-groups]`` (PEP 735), else an extra of the project. Raises `Malformed`.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    document = _toml(text, 1)
+    table = document.get("project", {})
+    if not isinstance(table, dict):
+        raise Malformed(0, "[project] must be a table")
+    named = [
+        name for name in ("dependencies", "optional-dependencies") if name in _list(table.get("dynamic", []))
+    ]
+    if "dependencies" in named:
+        raise Malformed(
+            0, "its dependencies are dynamic: only a build would tell them; write them into [project]"
+        )
+    needed = _strings(table.get("dependencies", []), "project.dependencies", 0)
+    for group in groups:
+        needed += _group(document, table, group)
+    lines = text.split("\n")
+    return Stated(tuple(_placed(needed, lines, 1)), _python(table.get("requires-python", ""), 0))
+
+
+def _group(document: Mapping[str, Any], table: Mapping[str, Any], group: str) -> list[str]:
+    defined = document.get("dependency-groups", {})
+    extras = table.get("optional-dependencies", {})
+    if not isinstance(defined, dict) or not isinstance(extras, dict):
+        raise Malformed(0, "[dependency-groups] and [project.optional-dependencies] must be tables")
+    wanted = canonicalize_name(group)
+    if wanted in map(canonicalize_name, defined):
+        try:
+            return [str(one) for one in DependencyGroupResolver(defined).resolve(group)]
+        except (ValueError, TypeError, LookupError, RecursionError, ExceptionGroup) as error:
+            raise Malformed(0, f"the dependency group {group} cannot be read: {_told(error)}") from None
+    for name, needed in extras.items():
+        if canonicalize_name(name) == wanted:
+            return _strings(needed, f"project.optional-dependencies.{name}", 0)
+    known = ", ".join(sorted({*map(str, defined), *map(str, extras)})) or "none"
+    raise Malformed(0, f"there is no dependency group or extra {group}; there is: {known}")
+
+
+def _told(error: BaseException) -> str:
+    if isinstance(error, ExceptionGroup):
+        return "; ".join(_told(one) for one in error.exceptions)
+    return str(error).split("\n")[0]
+
+
+def _toml(content: str, first: int) -> dict[str, Any]:
+    try:
+        return tomllib.loads(content)
+    except tomllib.TOMLDecodeError as error:
+        at = re.search(r"at line (\d+)", str(error))
+        line = first + (int(at[1]) - 1 if at else content.rstrip("\n").count("\n"))
+        raise Malformed(line, f"it is no TOML: {re.sub(r' [(]at .*[)]$', '', str(error))}") from None
+    except (RecursionError, ValueError) as error:
+        raise Malformed(first, f"it is no TOML that can be read: {type(error).__name__}") from None
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _strings(value: object, key: str, line: int) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise Malformed(line, f"{key} must be a list of texts")
+    return list(value)
+
+
+def _python(value: object, line: int) -> str:
+    if not isinstance(value, str):
+        raise Malformed(line, "requires-python must be a text")
+    try:
+        SpecifierSet(value)
+    except InvalidSpecifier:
+        raise Malformed(line, f"requires-python is {value!r}, which compares no versions (PEP 440)") from None
+    return value
+
+
+def _line_of(text: str, offset: int) -> int:
+    return text.count("\n", 0, offset) + 1
+
+
+def _placed(needed: Sequence[str], lines: Sequence[str], first: int) -> Iterator[Logical]:
+    """Each requirement with its place: the first string in the file, after the one before, that says it."""
+    places = _strings_in(lines, first)
+    for text in needed:
+        place = places.get(text) or places.get(_same(text))
+        number, column, raw = place or (0, 0, text)
+        yield Logical(text.strip(), (Piece(0, number, column if place else 0, raw),))
+
+
+def _same(text: str) -> str:
+    """A requirement as `packaging` writes it: what came through a dependency group is no longer as written."""
+    try:
+        return str(Requirement(text))
+    except ValueError:
+        return text
+
+
+def _strings_in(lines: Sequence[str], first: int) -> dict[str, tuple[int, int, str]]:
+    places: dict[str, tuple[int, int, str]] = {}
+    for number, raw in enumerate(lines, first):
+        if raw.lstrip("# \t").startswith("#"):
+            continue
+        for found in _STRING.finditer(raw):
+            try:
+                value = tomllib.loads(f"x = {found.group()}")["x"]
+            except (tomllib.TOMLDecodeError, ValueError):
+                continue
+            place = (number, found.start() + 1, raw)
+            places.setdefault(value, place)
+            places.setdefault(_same(value), place)
+    return places
