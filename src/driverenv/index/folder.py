@@ -78,7 +78,13 @@ class FolderIndex:
         self._check_bundles(project, self._versioned.get())
         for kind, path in scan.unseen:
             raise self._unseen(project, kind, path)
-        return Absent(project, self._index, _proof(scan.total), among=scan.files.keys())
+        return Absent(
+            project,
+            self._index,
+            _proof(scan.total),
+            among=scan.files.keys(),
+            lists_nothing=not (scan.total or scan.bundles),
+        )
 
     def _check_links(self, project: NormalizedName, scan: _Scan) -> None:
         """Refuse to answer where a file of the project is a link to outside, and lies nowhere else."""

@@ -142,7 +142,12 @@ class SimpleIndex:
         told = f"its root lists {names} without it" if count else "its root lists no project at all"
         notes = () if count else (f"the local index {self._index} lists no project at all",)
         return Absent(
-            project, self._index, f"{missing.how}, and {told}", notes=notes, among=root.listed.keys()
+            project,
+            self._index,
+            f"{missing.how}, and {told}",
+            notes=notes,
+            among=root.listed.keys(),
+            lists_nothing=not count,
         )
 
     def _listed(

@@ -51,6 +51,8 @@ class Found:
     """Oddities worth a warning: foreign files on the page, and the like."""
     before: tuple[Absent, ...] = ()
     """What the indexes that were asked first answered: each proved that it does not have the project."""
+    rule: str = ""
+    """The rule of the policy by which it serves the project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class Absent:
     notes: tuple[str, ...] = ()
     among: Collection[str] = field(default=(), repr=False, compare=False)
     """The projects that the index does have, as far as they are known: for "did you mean"."""
+    lists_nothing: bool = False
+    """Whether the index has no project at all: it is new, or has lost everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +87,5 @@ class NowhereFound:
     absents: tuple[Absent, ...]
     not_asked: tuple[NotAsked, ...] = ()
     offline: bool = False
+    forbidden: str = ""
+    """The rule of the policy that kept the project from the public index; "" for none."""
