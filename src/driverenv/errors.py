@@ -125,10 +125,10 @@ class RequirementsInvalid(DriverEnvError):
 
 
 class PolicyViolation(DriverEnvError):
-    """A requirements file asks for what the site does not allow.
+    """A driver needs what the site's policy does not allow.
 
     Codes: `POLICY_URL`, `POLICY_VCS`, `POLICY_INDEX`, `POLICY_PATH`, `POLICY_TLS`, `POLICY_ENV`,
-    `POLICY_OPTION`, `BUILD_FORBIDDEN`.
+    `POLICY_OPTION`, `BUILD_FORBIDDEN`, `PUBLIC_FORBIDDEN`, `CONFUSABLE`.
     """
 
     default_code = "POLICY_VIOLATION"
@@ -138,7 +138,7 @@ class PolicyViolation(DriverEnvError):
 class LocalVersionMismatch(DriverEnvError):
     """A local index has the project, but nothing there fits: local version wins or fails.
 
-    Codes: `LOCAL_NO_MATCH`, `LOCAL_EMPTY`.
+    Codes: `LOCAL_NO_MATCH`, `LOCAL_EMPTY`, `LOCAL_VANISHED`.
     """
 
     default_code = "LOCAL_NO_MATCH"
@@ -146,9 +146,9 @@ class LocalVersionMismatch(DriverEnvError):
 
 
 class ProjectNotFound(DriverEnvError):
-    """No index that may serve the project has it, or nothing asks for it.
+    """No index that may serve the project has it, nothing asks for it, or nothing is remembered of it.
 
-    Codes: `NOT_FOUND`, `ABSENT_OFFLINE`, `NOT_NEEDED`.
+    Codes: `NOT_FOUND`, `ABSENT_OFFLINE`, `NOT_NEEDED`, `NOT_REMEMBERED`.
     """
 
     default_code = "NOT_FOUND"

@@ -27,6 +27,7 @@ _KINDS: Mapping[str, type[DriverEnvError]] = {
     "LOCAL_NO_MATCH": LocalVersionMismatch,
     "LOCAL_EMPTY": LocalVersionMismatch,
     "NOT_FOUND": ProjectNotFound,
+    "PUBLIC_FORBIDDEN": PolicyViolation,
     "ABSENT_OFFLINE": ProjectNotFound,
     "PUBLIC_NO_MATCH": Unresolvable,
     "CONFLICT": Unresolvable,

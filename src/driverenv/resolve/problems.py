@@ -10,6 +10,7 @@ from driverenv.errors import foreign
 from driverenv.model.answers import Found, NowhereFound
 from driverenv.model.resolution import Available
 from driverenv.model.site import Policy
+from driverenv.policy import route
 from driverenv.resolve.blame import Leaf
 from driverenv.resolve.chains import Chain, capped, stated, tell
 from driverenv.resolve.memory import Memory
@@ -151,25 +152,24 @@ def served_by(listing: Found, policy: Policy | None) -> Facts:
     name, page = foreign(listing.index.name), foreign(listing.page_url)
     facts = [(kind, page if name == page else f"{name}, {page}")]
     facts += [("asked first", f"{foreign(one.index)}: {foreign(one.proof)}") for one in listing.before]
-    if policy is None or listing.public:
+    if policy is None:
         return tuple(facts)
-    later = [*policy.local[_after(policy, listing) :], *([policy.public] if policy.public else [])]
+    way = route(policy, listing.project)
+    asks = [(ask.index, ask.public) for ask in way.asks]
+    here = (listing.index, listing.public)
+    later = asks[asks.index(here) + 1 :] if here in asks else asks
     why = f"{foreign(listing.index.name)} has {listing.project}, and so serves it alone"
-    facts += [("not asked", f"{foreign(index)}: {why}") for index in later]
+    facts += [("not asked", f"{foreign(index)}: {why}") for index, _ in later]
+    facts += [("not asked", f"{foreign(one.index)}: {foreign(one.reason)}") for one in way.not_asked]
     return tuple(facts)
-
-
-def _after(policy: Policy, listing: Found) -> int:
-    return policy.local.index(listing.index) + 1 if listing.index in policy.local else len(policy.local)
 
 
 def _nowhere(leaf: Leaf, listing: NowhereFound, memory: Memory) -> Problem:
     project = leaf.want.project
-    code = "ABSENT_OFFLINE" if listing.offline else "NOT_FOUND"
-    where = "no local index has it, and offline mode asks no other" if listing.offline else "no index has it"
+    code, where = _kind_of_absence(listing)
     facts = [("required by", tell(leaf.chain))]
     facts += [("asked", f"{foreign(absent.index)}: {foreign(absent.proof)}") for absent in listing.absents]
-    facts += [("not asked", f"{foreign(one.index)}: {one.reason}") for one in listing.not_asked]
+    facts += [("not asked", f"{foreign(one.index)}: {foreign(one.reason)}") for one in listing.not_asked]
     known = {str(name) for name, there in memory.facts.listings.items() if isinstance(there, Available)}
     known |= {name for absent in listing.absents for name in absent.among}
     long_enough = len(project) >= _COMPARABLE
@@ -189,6 +189,15 @@ def _nowhere(leaf: Leaf, listing: NowhereFound, memory: Memory) -> Problem:
         "similar": near,
     }
     return Problem(code, project, f"{project}: {where}", tuple(facts), tuple(remedies), data)
+
+
+def _kind_of_absence(listing: NowhereFound) -> tuple[str, str]:
+    if listing.offline:
+        return "ABSENT_OFFLINE", "no local index has it, and offline mode asks no other"
+    if listing.forbidden:
+        nobody = "no index that may serve it has it" if listing.absents else "no index may serve it"
+        return "PUBLIC_FORBIDDEN", f"{nobody}, and the policy keeps it from public: {listing.forbidden}"
+    return "NOT_FOUND", "no index has it"
 
 
 def _direct_url(leaf: Leaf) -> Problem:
