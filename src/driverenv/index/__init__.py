@@ -14,14 +14,16 @@ from packaging.utils import NormalizedName
 from driverenv._http import Transport
 from driverenv.errors import DriverEnvError
 from driverenv.events import Asked, Listener, Warned, ignore
+from driverenv.index import confusable, vanished
 from driverenv.index.asker import Asker
 from driverenv.index.sidecar import wheel_metadata
+from driverenv.index.vanished import Judged, Memory
 from driverenv.model.answers import Absent, Found, NowhereFound
 from driverenv.model.resolution import Candidate, Dependencies, Failed, Unusable
 from driverenv.model.site import Policy
-from driverenv.policy import Ask, next_step, sources
+from driverenv.policy import Ask, canonical, next_step, sources
 
-__all__ = ["Asker", "dependencies", "listings"]
+__all__ = ["Asker", "Memory", "dependencies", "listings"]
 
 _THREADS = 16
 _SMALL = 512 * 1024
@@ -98,17 +100,51 @@ class _Walk:
         self._policy, self._asker, self._on_event = policy, asker, on_event
 
     def go(self, project: NormalizedName) -> Found | NowhereFound:
+        """Who serves `project`. What an index in front had once must be the same there, or nobody serves it."""
         answers: list[Found | Absent] = []
+        past: list[Judged] = []
         while True:
             step = next_step(self._policy, project, answers)
             if not isinstance(step, Ask):
+                self._settle(past, step)
                 return step
+            if step.public:
+                self._look_for_slips(project, answers)
             answer = self._asker.ask(step.index, project, public=step.public)
             word = "found" if isinstance(answer, Found) else "absent"
             self._on_event(Asked(project, str(step.index), word, step.public))
-            for note in filter(self._asker.is_news, answer.notes):
-                self._on_event(Warned("INDEX_NOTE", note))
+            for note in answer.notes:
+                self._warn("INDEX_NOTE", note)
+            if isinstance(answer, Absent) and not step.public and self._asker.memory is not None:
+                judged = vanished.judge(self._policy, answer, self._asker.memory)
+                self._warn("VANISHED", judged.warning)
+                answer = judged.absent
+                past.append(judged)
             answers.append(answer)
+
+    def _settle(self, past: Sequence[Judged], end: Found | NowhereFound) -> None:
+        memory, known = self._asker.memory, None
+        if past and memory is not None and isinstance(end, Found) and not end.public:
+            known = memory.seen(end.index, end.project)
+        for judged in past:
+            self._warn("VANISHED", vanished.settle(judged, end, known))
+
+    def _look_for_slips(self, project: NormalizedName, answers: Sequence[Found | Absent]) -> None:
+        """Say so, or refuse, where public is about to be asked for what nearly is a local name."""
+        mapped = project in {canonical(pattern) for pattern, _ in self._policy.sources}
+        if self._policy.confusable == "off" or mapped:
+            return
+        for answer in answers:
+            near = self._asker.lookalikes(answer) if isinstance(answer, Absent) else ()
+            if near and self._policy.confusable == "fail":
+                raise confusable.refusal(project, near, answer.index)
+            if near:
+                self._warn("CONFUSABLE", confusable.warning(project, near, answer.index))
+
+    def _warn(self, code: str, text: str) -> None:
+        """Tell a note, unless it is empty or was told before."""
+        if text and self._asker.is_news(text):
+            self._on_event(Warned(code, text))
 
 
 def _first_of(failed: Sequence[tuple[NormalizedName, DriverEnvError]]) -> DriverEnvError:

@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection
 
 from packaging.utils import NormalizedName
 
 from driverenv._http import Transport
+from driverenv.index.confusable import Lookalikes
 from driverenv.index.folder import FolderIndex
 from driverenv.index.once import Memo
 from driverenv.index.simple import SimpleIndex
+from driverenv.index.vanished import Memory
 from driverenv.model.answers import Absent, Found
 from driverenv.model.site import Index, Policy
 
 
 class Asker:
-    """Remembers every answer (and every failure) of one resolve; safe for threads. Make a new one for the next."""
+    """Remembers every answer (and every failure) of one resolve; safe for threads. Make a new one for the next.
 
-    def __init__(self, policy: Policy, *, transport: Transport) -> None:
+    With a `memory` of names, what local indexes have outlives the resolve.
+    """
+
+    def __init__(self, policy: Policy, *, transport: Transport, memory: Memory | None = None) -> None:
         self._policy = policy
         self._transport = transport
+        self.memory = memory
         self._lock = threading.Lock()
         self._told: set[str] = set()
         self._indexes: Memo[tuple[Index, bool], FolderIndex | SimpleIndex] = Memo(self._open)
         self._answers: Memo[tuple[Index, bool, NormalizedName], Found | Absent] = Memo(self._answer)
+        self._names: Memo[Index, Lookalikes] = Memo(self._look_at)
+        self._among: dict[Index, Collection[str]] = {}
 
     def ask(self, index: Index, project: NormalizedName, *, public: bool) -> Found | Absent:
         """Whether `index` has `project`.
@@ -31,6 +40,11 @@ class Asker:
         Raises `IndexUnavailable`, `LocalVersionMismatch` (`LOCAL_EMPTY`), `IntegrityError`.
         """
         return self._answers.get((index, public, project))
+
+    def lookalikes(self, absent: Absent) -> tuple[str, ...]:
+        """The names that the index of `absent` has, or had, and that look like the one that it lacks."""
+        self._among.setdefault(absent.index, absent.among)
+        return self._names.get(absent.index).of(absent.project)
 
     def is_news(self, note: str) -> bool:
         """Whether nobody was told of `note` before: an oddity of an index comes with each of its answers."""
@@ -54,4 +68,15 @@ class Asker:
 
     def _answer(self, key: tuple[Index, bool, NormalizedName]) -> Found | Absent:
         index, public, project = key
-        return self._indexes.get((index, public)).answer(project)
+        answer = self._indexes.get((index, public)).answer(project)
+        if self.memory is not None and not public:
+            if isinstance(answer, Found):
+                self.memory.remember(answer)
+            elif answer.among:
+                self.memory.note_listing(index, answer.among)
+        return answer
+
+    def _look_at(self, index: Index) -> Lookalikes:
+        """All names of a local index, sorted out once."""
+        before = self.memory.projects(index) if self.memory is not None else ()
+        return Lookalikes({*self._among[index], *before})
