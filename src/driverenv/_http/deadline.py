@@ -1,4 +1,4 @@
-"""A deadline under every read: the HTTP library's own timeouts start anew with each byte."""
+"""A deadline under every look-up, connect and read: the HTTP library's own timeouts start anew with each byte."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import math
 import threading
 from collections.abc import Callable
 from typing import Any, Protocol, Self
+
+from driverenv._http.lookup import Lookup
 
 
 class Due(threading.local):
@@ -18,6 +20,10 @@ class Due(threading.local):
     def set(self, end: float) -> None:
         """From now on, in this thread."""
         self._end = end
+
+    def now(self) -> float:
+        """The time by that clock."""
+        return self._clock()
 
     def left(self, timeout: float | None) -> float | None:
         """`timeout`, cut to what is left until then (seconds, never 0: that would mean not to block)."""
@@ -77,10 +83,10 @@ class Wire:
 
 
 class Network:
-    """The library's network backend, its streams under a deadline."""
+    """The library's network backend: the look-up and all addresses share one deadline, and so do its streams."""
 
-    def __init__(self, inner: _Network, due: Due) -> None:
-        self._inner, self._due = inner, due
+    def __init__(self, inner: _Network, due: Due, lookup: Lookup) -> None:
+        self._inner, self._due, self._lookup = inner, due, lookup
 
     def connect_tcp(
         self,
@@ -91,10 +97,29 @@ class Network:
         socket_options: object = None,
     ) -> Wire:
         limit = self._due.left(timeout)
-        return Wire(self._inner.connect_tcp(host, port, limit, local_address, socket_options), self._due)
+        end = math.inf if limit is None else self._due.now() + limit
+        *others, last = self._lookup.addresses(host, port, limit)
+        for tried, address in enumerate(others):
+            try:
+                share = _share(end, self._due.now(), len(others) + 1 - tried)
+                return self._connect(address, port, share, local_address, socket_options)
+            except Exception:  # noqa: BLE001, S112 (of whatever kind: the next address may be better)
+                continue
+        share = _share(end, self._due.now(), 1)
+        return self._connect(last, port, share, local_address, socket_options)
+
+    def _connect(
+        self, address: str, port: int, limit: float | None, local: str | None, options: object
+    ) -> Wire:
+        return Wire(self._inner.connect_tcp(address, port, limit, local, options), self._due)
 
 
-def set_deadlines(door: object, due: Due) -> None:
+def _share(end: float, now: float, addresses: int) -> float | None:
+    """Seconds for one of so many addresses; the last one gets all that is left."""
+    return None if end == math.inf else max((end - now) / addresses, 0.001)
+
+
+def set_deadlines(door: object, due: Due, lookup: Lookup) -> None:
     """Put `due` under every read of `door`, an `httpx.HTTPTransport`."""
     pool: Any = door._pool  # type: ignore[attr-defined]  # noqa: SLF001 (there is no public way in; a test on slow headers guards it)
-    pool._network_backend = Network(pool._network_backend, due)  # noqa: SLF001
+    pool._network_backend = Network(pool._network_backend, due, lookup)  # noqa: SLF001

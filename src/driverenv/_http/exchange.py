@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from driverenv.model.site import Index
@@ -15,6 +15,8 @@ PAGE_LIMIT = 32 * 1024 * 1024
 
 OnRequest = Callable[[str, str, bool], None]
 """Called with method, URL and whether it is a public one, before each try."""
+SILENCE = ("down", "dns", "timeout")
+"""Kinds of failure that say nothing but that nobody answers."""
 ByteRange = tuple[int, int] | int | None
 """First and last byte, or how many bytes of the end (RFC 9110 section 14), or everything."""
 
@@ -35,7 +37,7 @@ class TransportFailure(Exception):
         self.again = again
         """Whether another try may heal it."""
         self.partial = partial
-        """What had come when it was "too-large"."""
+        """The beginning of what had come when it was "too-large"."""
 
     def __str__(self) -> str:
         """The detail alone."""
@@ -52,7 +54,9 @@ def trouble_of(status: int) -> str:
     return _TROUBLES.get(status, "error")
 
 
-_TROUBLES = {401: "auth", 403: "auth", 407: "proxy-auth", 511: "proxy-auth"}
+PROXY_STATUSES = (407, 511)
+"""What only a proxy answers."""
+_TROUBLES = {401: "auth", 403: "auth"} | dict.fromkeys(PROXY_STATUSES, "proxy-auth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,8 @@ class Response:
     headers: Mapping[str, str]
     body: bytes
     url: str
+    whole: bool = True
+    """Whether `body` is all of it; what was "too-large" has its beginning alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,3 +118,13 @@ class Timeouts:
     grace: float = 5.0
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+
+    def of(self, index: Index) -> Timeouts:
+        """Those of `index`, where it has its own; what it leaves open is never shorter than what it says."""
+        connect = index.connect_timeout or self.connect
+        first_byte = index.answer_timeout or max(self.first_byte, index.connect_timeout or 0)
+        answer = first_byte + self.answer - self.first_byte
+        whole = index.whole_timeout or (
+            self.whole if first_byte == self.first_byte else max(self.whole, answer)
+        )
+        return replace(self, connect=connect, first_byte=first_byte, answer=answer, whole=whole)

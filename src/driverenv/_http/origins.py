@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from urllib.parse import urlsplit
 
 from driverenv.model.site import PUBLIC_PYPI, Index
@@ -24,7 +25,8 @@ def origin_of(url: str) -> Origin:
     parts = urlsplit(url)
     if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
         raise ValueError("it is no http(s) URL")
-    return parts.scheme, parts.hostname, parts.port or DEFAULT_PORTS[parts.scheme]
+    port = parts.port if parts.port is not None else DEFAULT_PORTS[parts.scheme]
+    return parts.scheme, parts.hostname, port
 
 
 def is_loopback(host: str) -> bool:
@@ -38,40 +40,76 @@ def is_loopback(host: str) -> bool:
 
 
 def redacted(url: str) -> str:
-    """`url` without user and password, fit for messages."""
-    head, separator, rest = url.partition("://")
-    authority, slash, path = rest.partition("/")
-    return head + separator + authority.rpartition("@")[2] + slash + path if separator else url
+    """`url` without user and password, and without what its query says: fit for messages."""
+    found = _AUTHORITY.match(url)
+    if found is None:
+        return url
+    authority, rest = found["authority"], url[found.end() :]
+    if "@" in rest and not _PORT.fullmatch(authority.rpartition("@")[2]):
+        authority, rest = "", rest.rpartition("@")[2]  # a password with a slash in it, unescaped
+    path, mark, _ = rest.partition("?")
+    return found["head"] + authority.rpartition("@")[2] + path + ("?***" if mark else "")
 
 
-def refusal(index: Index, url: str, *, public: bool) -> str:
+_AUTHORITY = re.compile(r"(?P<head>(?:[A-Za-z][A-Za-z0-9+.-]*:)?//)(?P<authority>[^/?#]*)")
+_PORT = re.compile(r"[^:]*(?::\d*)?|\[[^\]]*\](?::\d*)?")
+
+
+def without_credentials(url: str) -> str:
+    """`url` without user and password: what may be sent, and what links are relative to."""
+    found = _AUTHORITY.match(url)
+    if found is None:
+        return url
+    return found["head"] + found["authority"].rpartition("@")[2] + url[found.end() :]
+
+
+def refusal(index: Index, url: str, *, public: bool, what: str = "") -> str:
     """Why `url` must not be asked on behalf of `index`; "" where it may be.
 
-    - Its own origin is allowed, and https on the same host.
-    - Public must be https, except on a loopback address (for tests and trials).
-    - Public PyPI has one more origin, its file store. Any other public index may keep its files on
-      any https host; one on a loopback address may keep them on loopback, too.
+    - Its own origin is allowed; from http also https on the same host, on the same port or the default one.
+    - So are the hosts that the index's terms name: `redirect_hosts` for its pages, `file_hosts` for
+      its files. Never from https to http.
+    - Public must be https and prove who it is, except on a loopback address (for tests and trials).
+    - Public PyPI has one more origin, its file store.
+
+    `what` is "page" or "file"; "" where nobody knows yet: then what either may do is allowed.
     """
     try:
         target, own = origin_of(url), origin_of(index.location)
     except ValueError as error:
         return str(error)
-    secure = target[0] == "https"
-    if public and not secure and not is_loopback(target[1]):
-        return "a public index must be asked over https"
-    if target == own or (secure and target[1] == own[1] and own[0] == "http"):
+    if public and not is_loopback(target[1]):
+        if target[0] != "https":
+            return "a public index must be asked over https"
+        if not index.verify:
+            return "a public index must prove who it is: verify = false is for local ones"
+    if target == own or _is_upgrade(own, target):
         return ""
-    if not public:
-        return "it is on another host or port than the index"
-    return _refusal_of_file_host(target, own)
+    if (own[0], target[0]) == ("https", "http"):
+        return "it is http, and the index is https"
+    return _refusal_of_other(index, target, own, public=public, what=what)
 
 
-def _refusal_of_file_host(target: Origin, own: Origin) -> str:
-    if own == origin_of(PUBLIC_PYPI):
-        return "" if target == PUBLIC_PYPI_FILES else "it is on neither of public PyPI's two hosts"
-    if target[0] == "https" or (is_loopback(own[1]) and is_loopback(target[1])):
+def _is_upgrade(own: Origin, target: Origin) -> bool:
+    return (own[0], target[0]) == ("http", "https") and own[1] == target[1] and target[2] in (443, own[2])
+
+
+def _refusal_of_other(index: Index, target: Origin, own: Origin, *, public: bool, what: str) -> str:
+    hosts = (*(index.redirect_hosts if what != "file" else ()), *(index.file_hosts if what != "page" else ()))
+    if any(_names(host, target) for host in hosts):
         return ""
-    return "it is on another host than the index, and not https"
+    if public and own == origin_of(PUBLIC_PYPI):
+        allowed = target == PUBLIC_PYPI_FILES and what != "page"
+        return "" if allowed else "it is on neither of public PyPI's two hosts"
+    return "it is on another host or port than the index"
+
+
+def _names(host: str, target: Origin) -> bool:
+    """Whether `host` (``name``, ``name:port``, ``[address]:port``) is the target's; without a port the default one."""
+    try:
+        return origin_of(f"{target[0]}://{host}/") == target
+    except ValueError:
+        return False
 
 
 def is_excepted(host: str, port: int, no_proxy: str) -> bool:

@@ -6,12 +6,11 @@ import contextlib
 import math
 from collections.abc import Iterator
 
-from driverenv._http.exchange import Response, Timeouts, TransportFailure
+from driverenv._http.exchange import SILENCE, Response, Timeouts, TransportFailure
 
 _WAITS = (0.2, 1.0)
 _STATUS_RETRIES = dict.fromkeys((408, 425, 429, 500, 502, 503, 504), 2)
 _FAILURE_RETRIES = {"down": 1, "dns": 1, "timeout": 1, "truncated": 2}
-_SILENCE = ("down", "dns", "timeout")
 
 
 class Patience:
@@ -39,7 +38,7 @@ class Patience:
 
     def wait_after(self, failure: TransportFailure) -> None:
         """Wait for the next try, or raise `failure` if there is none."""
-        if failure.kind in _SILENCE:
+        if failure.kind in SILENCE:
             self._silent += self._last
         allowed = _FAILURE_RETRIES.get(failure.kind, 0) if failure.again else 0
         if not self._wait(allowed, 0.0 if failure.kind == "timeout" else None):

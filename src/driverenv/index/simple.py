@@ -200,7 +200,7 @@ class SimpleIndex:
         if isinstance(response, Missing):
             raise NotAnIndex(f"is not there ({response.how})")
         content_type = response.headers.get("content-type", "")
-        whole = len(response.body) < self._limit
+        whole = response.whole and len(response.body) < self._limit
         if whole:
             page = parse_root(response.body, content_type, response.url)
         else:

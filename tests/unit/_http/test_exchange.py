@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import pytest
+
 from driverenv._http import HttpTransport, Timeouts, Transport, TransportFailure, trouble_of
-from driverenv.model.site import Policy
+from driverenv.model.site import Index, Policy
 
 
 def test_a_failure_reads_as_the_end_of_a_sentence() -> None:
@@ -11,7 +13,7 @@ def test_a_failure_reads_as_the_end_of_a_sentence() -> None:
 
 
 def test_the_real_transport_is_a_transport() -> None:
-    transport: Transport = HttpTransport(Policy(), Timeouts(), {}, None, None)
+    transport: Transport = HttpTransport(Policy())
     assert transport is not None
 
 
@@ -26,3 +28,27 @@ def test_trouble() -> None:
         "error",
         "proxy-auth",
     ]
+
+
+@pytest.mark.parametrize(
+    ("terms", "connect", "first_byte", "answer", "whole"),
+    [
+        ({}, 3, 10, 12, 30),
+        ({"connect_timeout": 1}, 1, 10, 12, 30),
+        ({"connect_timeout": 20}, 20, 20, 22, 30),
+        ({"answer_timeout": 5}, 3, 5, 7, 30),
+        ({"answer_timeout": 60}, 3, 60, 62, 62),
+        ({"whole_timeout": 90}, 3, 10, 12, 90),
+        ({"connect_timeout": 1, "answer_timeout": 2, "whole_timeout": 3}, 1, 2, 4, 3),
+    ],
+)
+def test_an_index_may_have_its_own_times(
+    terms: dict[str, float], connect: float, first_byte: float, answer: float, whole: float
+) -> None:
+    times = Timeouts().of(Index("http://pypi.lab", **terms))  # type: ignore[arg-type]
+    assert (times.connect, times.first_byte, times.answer, times.whole) == (
+        connect,
+        first_byte,
+        answer,
+        whole,
+    )

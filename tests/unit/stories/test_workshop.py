@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import gc
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from driverenv import Index, Request
+from driverenv import Exemption, Index, Request
 from driverenv._http import HttpTransport, open_transport
-from driverenv.errors import HomeUnusable, InterpreterNotFound
+from driverenv._http.terms import Terms
+from driverenv.errors import HomeUnusable, InterpreterNotFound, SettingsInvalid
 from driverenv.events import Event, Linking, Warned, ignore
 from driverenv.stories.site import open_site
 from driverenv.stories.workshop import open_workshop
@@ -24,6 +26,26 @@ def test_what_is_on_the_bench(bench: Bench) -> None:
         assert workshop.interpreter.target.python_full_version.startswith(f"{RUNNING}.")
         assert isinstance(workshop.transport, HttpTransport)
         assert workshop.building == ()
+
+
+def test_its_policy_is_what_holds_today(bench: Bench) -> None:
+    ended = Exemption("a", allow="public", until="2020-02-29", reason="r", owner="o")
+    request = bench.request(exceptions=[ended, ended.replace(until="2999-12-01")], exclude_newer="7 days")
+    with bench.workshop(request) as workshop:
+        assert workshop.site.policy == request.policy
+        assert [one.until for one in workshop.policy.exceptions] == ["2999-12-01"]
+        newest = datetime.fromisoformat(workshop.policy.exclude_newer or "")
+        assert 0 <= (datetime.now(UTC) - timedelta(days=7) - newest).total_seconds() < 3600
+        assert workshop.asker._policy == workshop.policy
+    assert [warned.code for warned in bench.told(Warned)] == ["EXCEPTION_ENDED"]
+
+
+def test_a_cool_down_that_says_nothing(bench: Bench) -> None:
+    with (
+        pytest.raises(SettingsInvalid, match="exclude_newer is 'soon'"),
+        bench.workshop(bench.request(exclude_newer="soon")),
+    ):
+        pytest.fail("it was opened")
 
 
 def test_inside_a_build_it_is_the_same_bench(bench: Bench) -> None:
@@ -50,7 +72,7 @@ def test_a_transport_of_ones_own_stays_open(bench: Bench) -> None:
     request = bench.request()
     assert request.policy is not None
     with open_transport(request.policy) as mine:
-        opened = mine._client("http", "")
+        opened = mine._clients.on(Terms())
         with open_workshop(open_site(request), ignore, transport=mine) as workshop:
             assert workshop.transport is mine
         assert not opened.is_closed
