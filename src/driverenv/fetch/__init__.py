@@ -13,10 +13,11 @@ from driverenv._http import Transport
 from driverenv.events import Listener
 from driverenv.fetch.fetcher import Fetcher
 from driverenv.fetch.promises import AllowedHashes, Job, allowed_for, check_promises
+from driverenv.fetch.replaced import Past
 from driverenv.model.resolution import Candidate
 from driverenv.store import Store
 
-__all__ = ["AllowedHashes", "fetch"]
+__all__ = ["AllowedHashes", "Past", "fetch"]
 
 _LOCAL_AT_ONCE = 4
 _PUBLIC_AT_ONCE = 8
@@ -29,6 +30,7 @@ def fetch(
     transport: Transport,
     on_event: Listener,
     hashes: AllowedHashes | None = None,
+    past: Past | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Mapping[str, str]:
     """Bring the files of `candidates` into the store; wheels are unpacked there as well.
@@ -40,6 +42,7 @@ def fetch(
         on_event: told `Downloading`, `Downloaded` and `Warned`, from worker threads too.
         hashes: the digests that the requirements file allows for each project (`--hash`), one of which
             must fit; None where it has none.
+        past: what the files were before, which is compared and then brought up to date; None for nothing.
         sleep: waits between looks at a file that is still being copied into a folder.
 
     Returns:
@@ -47,7 +50,8 @@ def fetch(
 
     Raises:
         IndexUnavailable: a file could not be had. No other file, version or index is tried.
-        IntegrityError: a file is not what was promised, or nothing was promised where something must be.
+        IntegrityError: a file is not what was promised, or what it was before, or nothing was promised
+            where something must be.
         ArchiveRejected: a wheel breaks a rule.
         HomeUnusable: the store cannot be written.
     """
@@ -55,7 +59,13 @@ def fetch(
     jobs = [Job(candidate, allowed_for(candidate, hashes)) for candidate in candidates]
     for job in jobs:
         check_promises(job)
-    return dict(zip((job.candidate.key for job in jobs), _all(fetcher, jobs), strict=True))
+    if past is not None:
+        past.check(candidates)
+    digests = dict(zip((job.candidate.key for job in jobs), _all(fetcher, jobs), strict=True))
+    if past is not None:
+        past.check([one for one in candidates if one.file.digest("sha256") is None], digests)
+        past.keep(candidates, digests, into)
+    return digests
 
 
 def _all(fetcher: Fetcher, jobs: Sequence[Job]) -> list[str]:

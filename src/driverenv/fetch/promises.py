@@ -15,11 +15,14 @@ AllowedHashes = Mapping[NormalizedName, frozenset[tuple[str, str]]]
 
 KNOWN = frozenset({"md5", "sha1", "sha224", "sha256", "sha384", "sha512"})
 SIZE = "size"
-_CODES = {"missing": "error", "changing": "error", "unreadable": "down"}
+_CODES = {"missing": "error", "changing": "error", "unreadable": "down", "gone": "error"}
 """Kinds that have a remedy of their own, and no code of their own."""
+_MISSING = ("missing", "gone")
+"""Kinds that say that a listed file is not there: perhaps it was taken away since the index was asked."""
 _REMEDIES = {
     "redirect": "let the {role} index serve the file itself: what lies elsewhere is not its own",
     "missing": "put the file back on the {role} index, or take it off its page",
+    "gone": "put the file back into the folder",
     "auth": "set the user name and password of the {role} index in the settings; they must be good for files, too",
     "proxy-auth": "set the proxy with its user name and password, or take the index's host out of its reach",
     "down": "check that the {role} index is running and can be reached, then try again",
@@ -144,7 +147,9 @@ def mismatch(job: Job, algorithm: str, promised: Sequence[str], got: str, who: s
 
 
 def unreadable(job: Job, error: OSError) -> DriverEnvError:
-    """A file of a folder index cannot be read."""
+    """A file of a folder index cannot be read, or is there no more."""
+    if isinstance(error, FileNotFoundError):
+        return unavailable(job, "gone", "the file was there a moment ago, and is not any more")
     return unavailable(job, "unreadable", f"the file cannot be read: {error.strerror or error}")
 
 
@@ -168,5 +173,8 @@ def unavailable(job: Job, kind: str, detail: str) -> DriverEnvError:
             "index": candidate.index.location,
             "file": job.filename,
             "kind": _CODES.get(kind, kind),
+            "url": redacted(candidate.file.url),
+            "public": candidate.public,
+            "missing": kind in _MISSING,
         },
     )

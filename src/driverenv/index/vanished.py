@@ -98,7 +98,9 @@ def _nowhere(end: NowhereFound) -> tuple[str, str]:
     if end.not_asked:
         return "not asked", "\n".join(foreign(f"{one.index}: {one.reason}") for one in end.not_asked)
     others = [foreign(one.index) for one in end.absents[1:]]
-    return "also asked", ", ".join(others) + ": absent" if others else "nobody: there is no other index"
+    if not others:
+        return "not asked", "any other index: there is none that may be asked"
+    return "also asked", f"{', '.join(others)}: absent"
 
 
 def _compared(absent: Absent, seen: Seen, found: Found, also: Seen | None) -> str:

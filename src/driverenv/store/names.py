@@ -280,9 +280,10 @@ def _taken(seen: Seen, file: ProjectFile, sha256: str, size: int) -> Seen:
     before = seen.file(file.filename)
     after = SeenFile(file.filename, sha256, size)
     if before is not None and before.sha256 is not None:
-        kept = _with_content(before, sha256)
-        others = tuple(one for one in (*kept.others, before.sha256) if one != sha256)
-        after = after._replace(others=others)
+        if before.sha256 == sha256 and (file.digest("sha256") or before.size == size):
+            return seen
+        others = [one for one in (*before.others, before.sha256) if one != sha256]
+        after = after._replace(others=tuple(others[-_MOST_CONTENTS:]), vague=len(others) > _MOST_CONTENTS)
     known = {one.filename: one for one in seen.files} | {file.filename: after}
     return _bounded(seen, known.values())
 

@@ -7,19 +7,23 @@ same policy, from the same snapshot of the indexes.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from driverenv import build, environment, fetch, plan, resolve
 from driverenv import requirements as requirements_room
+from driverenv._http import redacted
 from driverenv.archive import sdist
-from driverenv.errors import BuildFailed, DriverEnvError
-from driverenv.events import ignore
+from driverenv.errors import BuildFailed, DriverEnvError, IndexUnavailable
+from driverenv.events import Warned, ignore
 from driverenv.index.metadata import parse_metadata
+from driverenv.model.answers import Found
 from driverenv.model.launch import Environment
 from driverenv.model.plan import Arrival, WheelFile
 from driverenv.model.requirement import Requirements
@@ -32,6 +36,7 @@ from driverenv.stories.resolving import Outcome, settle, traced
 from driverenv.stories.workshop import Workshop
 
 BUILD_NAME = "build"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +57,65 @@ def resolve_for(
 
 
 def resolved(workshop: Workshop, outcome: Outcome) -> Resolution:
-    """The resolution of `outcome`; a conflict is raised, explained."""
+    """The resolution of `outcome`; a conflict is raised, explained, and so is a file that may not have changed."""
     if isinstance(outcome.result, Conflict):
         target = workshop.interpreter.target
         raise resolve.explain(outcome.result, outcome.facts, target, outcome.rules, policy=workshop.policy)
+    with traced(outcome.demands, outcome.facts):
+        _past(workshop).check([pin.candidate for pin in outcome.result.pins])
     return outcome.result
+
+
+def fetched(
+    workshop: Workshop, candidates: Sequence[Candidate], hashes: fetch.AllowedHashes | None = None
+) -> Mapping[str, str]:
+    """Bring files into the store; their sha256 by `Candidate.key`, which is remembered of each. See `fetch.fetch`."""
+    return fetch.fetch(
+        candidates,
+        into=workshop.store,
+        transport=workshop.transport,
+        on_event=workshop.on_event,
+        hashes=hashes,
+        past=_past(workshop),
+    )
+
+
+def looking_twice(workshop: Workshop, attempt: Callable[[Workshop], T]) -> T:
+    """`attempt`, once more from a new snapshot where a listed file was taken off its page meanwhile.
+
+    Raises what `attempt` raises; `IndexUnavailable` where the page still lists a file that is not there:
+    no older version is taken in its place.
+    """
+    try:
+        return attempt(workshop)
+    except IndexUnavailable as error:
+        if not error.data.get("missing"):
+            raise
+        again = workshop.renewed()
+        if _is_listed(again, error.data):
+            raise error.with_facts(("looked again", "the index still lists the file")) from error
+        text = f"{error.data['file']} was taken away from its index just now; the indexes were asked anew"
+        workshop.on_event(Warned("ASKED_ANEW", text))
+    return attempt(again)
+
+
+def _is_listed(workshop: Workshop, missing: Mapping[str, Any]) -> bool:
+    """Whether the index lists a missing file to this day, at the same place."""
+    policy, public = workshop.policy, bool(missing["public"])
+    known = (policy.public,) if public else (*policy.local, *policy.extra)
+    index = next(one for one in known if one is not None and one.location == missing["index"])
+    answer = workshop.asker.ask(index, canonicalize_name(missing["project"]), public=public)
+    files = answer.files if isinstance(answer, Found) else ()
+    return any(one.filename == missing["file"] and redacted(one.url) == missing["url"] for one in files)
+
+
+def _past(workshop: Workshop) -> fetch.Past:
+    return fetch.Past(workshop.names, workshop.policy.replaced, workshop.on_event)
 
 
 def make(workshop: Workshop, requirements: Requirements, *, name: str) -> Made:
     """The environment for `requirements`, with `name` as the last folder of its prefix."""
-    outcome, resolution, brought = _proved(workshop, requirements)
+    outcome, resolution, brought = looking_twice(workshop, partial(_proved, requirements))
     requested = {root.project for root in requirements.roots}
     arrivals = [
         plan.arrival(brought[pin.candidate.key].wheel, requested=pin.candidate.project in requested)
@@ -93,7 +147,7 @@ def make(workshop: Workshop, requirements: Requirements, *, name: str) -> Made:
 
 
 def _proved(
-    workshop: Workshop, requirements: Requirements
+    requirements: Requirements, workshop: Workshop
 ) -> tuple[Outcome, Resolution, Mapping[str, Brought]]:
     """A resolution whose wheels are there and need what was believed while solving."""
     truths: dict[str, Known] = {}
@@ -136,13 +190,8 @@ def _bring(workshop: Workshop, outcome: Outcome, resolution: Resolution) -> Mapp
     """The unpacked wheel of every pin, by `Candidate.key`; fetched or built where it is not there yet."""
     candidates = [pin.candidate for pin in resolution.pins]
     with traced(outcome.demands, outcome.facts):
-        digests = fetch.fetch(
-            candidates,
-            into=workshop.store,
-            transport=workshop.transport,
-            on_event=workshop.on_event,
-            hashes=outcome.rules.hashes,
-        )
+        digests = fetched(workshop, candidates, outcome.rules.hashes)
+        workshop.fetched(digests)
         return {
             one.key: Brought(digests[one.key], _wheel(workshop, one, digests[one.key])) for one in candidates
         }
@@ -184,10 +233,7 @@ def _environment_for(workshop: Workshop, requires: Sequence[Requirement], reason
 def _read_file(workshop: Workshop, candidate: Candidate) -> Known:
     """The dependencies of a candidate from its whole file; that of an sdist may have to be built for it."""
     try:
-        digests = fetch.fetch(
-            [candidate], into=workshop.store, transport=workshop.transport, on_event=workshop.on_event
-        )
-        sha256 = digests[candidate.key]
+        sha256 = fetched(workshop, [candidate])[candidate.key]
         raw = None if candidate.is_wheel else _static(workshop, candidate, sha256)
         return parse_metadata(raw or _wheel(workshop, candidate, sha256).metadata())
     except DriverEnvError as error:

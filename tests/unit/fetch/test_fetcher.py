@@ -532,7 +532,7 @@ def test_a_folder_file_that_is_gone(bench: Bench, tmp_path: Path) -> None:
     Path(one.file.url).unlink()
     with pytest.raises(IndexUnavailable) as caught:
         bench.fetch(one)
-    assert caught.value.code == "LOCAL_DOWN"
+    assert (caught.value.code, caught.value.data["missing"]) == ("LOCAL_ERROR", True)
 
 
 def test_a_file_still_being_copied(bench: Bench, tmp_path: Path) -> None:
