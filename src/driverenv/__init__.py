@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         Warned,
     )
     from driverenv.model.launch import Command, Environment, Request
-    from driverenv.model.site import Index, Mode, Policy
+    from driverenv.model.site import Exemption, Index, Mode, Policy
     from driverenv.stories.prepare import prepare
 
 __version__ = "0.1.0"
@@ -71,6 +71,7 @@ _HOMES = {
     "Policy": "driverenv.model.site",
     "Index": "driverenv.model.site",
     "Mode": "driverenv.model.site",
+    "Exemption": "driverenv.model.site",
     **dict.fromkeys(_EVENTS, "driverenv.events"),
     "DriverEnvError": _ERRORS,
     "ArchiveRejected": _ERRORS,
@@ -105,6 +106,7 @@ __all__ = [
     "Environment",
     "EnvironmentBroken",
     "Event",
+    "Exemption",
     "FactsInvalid",
     "HashMismatch",
     "HomeUnusable",

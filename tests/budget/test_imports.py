@@ -17,6 +17,7 @@ PUBLIC_NAMES = sorted(
         "Policy",
         "Index",
         "Mode",
+        "Exemption",
         # what comes back
         "Environment",
         "Command",

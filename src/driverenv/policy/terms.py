@@ -35,6 +35,8 @@ def settled(policy: Policy, now: float) -> Policy:
 
     Raises `ValueError` where `exclude_newer` is neither an instant nor a duration.
     """
+    if not policy.exceptions and policy.exclude_newer is None:
+        return policy
     newest = None if policy.exclude_newer is None else instant(policy.exclude_newer, now)
     return policy.replace(exceptions=in_force(policy, now), exclude_newer=newest)
 
@@ -59,5 +61,7 @@ def instant(text: str, now: float) -> str:
     return moment.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
+EXCLUDE_NEWER = 'a date, a date-time (UTC where it names no offset), or a duration such as "7 days" or "12 hours"'
+"""What `Policy.exclude_newer` may be, in words."""
 _LONGEST = timedelta(days=3650)
 _MINUTES = {"minute": 1, "hour": 60, "day": 24 * 60, "week": 7 * 24 * 60}

@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 from driverenv import __version__
 from driverenv.model.answers import Absent, NowhereFound
 from driverenv.model.plan import Plan
-from driverenv.model.resolution import Available, Demand, Pin, Resolution
+from driverenv.model.resolution import Available, Candidate, Demand, Pin, Resolution
 from driverenv.model.site import Index, Policy
+from driverenv.policy import route
 from driverenv.store.manifest import StoredWheel
 from driverenv.stories.resolving import Outcome
 from driverenv.stories.workshop import Workshop
@@ -38,7 +39,7 @@ def provenance(workshop: Workshop, resolution: Resolution, brought: Mapping[str,
     what was asked. Paths of the driver are left out, since drivers are unpacked somewhere else each time.
     """
     return {
-        "policy": _policy(workshop.policy),
+        "policy": _policy(workshop.site.policy, workshop.policy),
         "distributions": [
             _distribution(workshop, pin, brought[pin.candidate.key]) for pin in resolution.pins
         ],
@@ -77,16 +78,27 @@ def requested_by(demand: Demand) -> str:
 
 
 def _index(index: Index, *, public: bool) -> dict[str, Any]:
-    return {"name": index.name, "location": index.location, "public": public}
+    data = {"name": index.name, "location": index.location, "public": public}
+    return data if index.verify else {**data, "verify": False}
 
 
-def _policy(policy: Policy) -> dict[str, Any]:
+def _policy(site: Policy, policy: Policy) -> dict[str, Any]:
+    """What the site decides; `policy` is what holds today, but the cool-down is told as the site wrote it."""
     plain = ("mode", "prereleases", "builds", "sharing")
-    return {
+    data = {
         **{name: getattr(policy, name) for name in plain},
         "local": [_index(index, public=False) for index in policy.local],
         "public": None if policy.public is None else _index(policy.public, public=True),
     }
+    if policy.extra:
+        data["extra"] = [_index(index, public=False) for index in policy.extra]
+    if policy.exceptions:
+        data["exceptions"] = [
+            {name: getattr(one, name) for name in one.__slots__} for one in policy.exceptions
+        ]
+    if site.exclude_newer is not None:
+        data["exclude_newer"] = site.exclude_newer
+    return data
 
 
 def _distribution(workshop: Workshop, pin: Pin, brought: Brought) -> dict[str, Any]:
@@ -96,6 +108,7 @@ def _distribution(workshop: Workshop, pin: Pin, brought: Brought) -> dict[str, A
         "name": candidate.project,
         "version": wheel.version,
         "index": _index(candidate.index, public=candidate.public),
+        "rule": _rule(workshop.policy, candidate),
         "file": candidate.file.filename,
         "url": candidate.file.url,
         "sha256": brought.sha256,
@@ -106,6 +119,13 @@ def _distribution(workshop: Workshop, pin: Pin, brought: Brought) -> dict[str, A
     if wheel.notes:
         data["notes"] = list(wheel.notes)
     return data
+
+
+def _rule(policy: Policy, candidate: Candidate) -> str:
+    """The rule of the policy by which its index serves it."""
+    way = route(policy, candidate.project)
+    served = (candidate.index, candidate.public)
+    return next((ask.rule for ask in way.asks if (ask.index, ask.public) == served), "")
 
 
 def _within(folder: str, demand: Demand) -> Demand:

@@ -11,7 +11,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 import driverenv
-from driverenv import Environment, Index, Policy, Request, prepare
+from driverenv import Environment, Exemption, Index, Policy, Request, prepare
+from driverenv.events import Warned
 from driverenv.model.answers import ProjectFile
 from driverenv.model.requirement import Source
 from driverenv.model.resolution import Candidate, Demand
@@ -49,6 +50,7 @@ def test_what_is_in_it(bench: Bench) -> None:
         "sha256": digest,
         "wheel_sha256": digest,
         "built": False,
+        "rule": "local version wins",
         "requested_by": ["requirements.txt line 1: a"],
     }
     assert (b["name"], b["built"], b["requested_by"]) == ("b", True, ["a 1.5: b"])
@@ -85,6 +87,35 @@ def test_the_policy_without_secrets(
     answers = {row["project"]: row for row in data["answers"]}
     assert answers["a"]["found"] == "lab"
     assert answers["b"]["found"] == "public"
+
+
+def test_exceptions_in_force_and_what_else_shapes_an_environment(bench: Bench) -> None:
+    bench.wheel("a")
+    holds = Exemption("b", allow="public", until="2999-12-01", reason="a fix", owner="ann")
+    vendor = Index(
+        "https://vendor.test/simple/", name="vendor", verify=False, username="u", password="s3cret"
+    )
+    request = bench.request(
+        "a\n",
+        exceptions=[holds, holds.replace(until="2020-02-29")],
+        extra=[vendor],
+        sources={"a": ["lab"]},
+        exclude_newer="7 days",
+    )
+    data = receipt(bench.prepare(request))
+    assert data["policy"]["exceptions"] == [
+        {"project": "b", "allow": "public", "until": "2999-12-01", "reason": "a fix", "owner": "ann"}
+    ]
+    assert data["policy"]["extra"] == [
+        {"name": "vendor", "location": "https://vendor.test/simple/", "public": False, "verify": False}
+    ]
+    assert data["policy"]["exclude_newer"] == "7 days"
+    assert data["distributions"][0]["rule"] == "local version wins, sources pattern a"
+    (ended,) = bench.told(Warned)
+    assert ended.code == "EXCEPTION_ENDED"
+    assert ended.text.startswith(
+        "the exception ended on 2020-02-29 and has no effect any more: allow public b"
+    )
 
 
 def test_oddities_of_a_local_wheel_are_noted(bench: Bench) -> None:
