@@ -5,6 +5,7 @@ from driverenv.resolve.chains import tell, way_to
 from driverenv.resolve.explain import explain
 from driverenv.resolve.memory import Memory
 from driverenv.resolve.notes import notes
+from driverenv.resolve.outlook import outlook
 from driverenv.resolve.rules import demands, rules
 from driverenv.resolve.solve import solve
 
@@ -15,6 +16,7 @@ __all__ = [
     "demands",
     "explain",
     "notes",
+    "outlook",
     "rules",
     "solve",
     "tell",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
+from os import PathLike
 from pathlib import Path
 
-from driverenv import fetch, requirements
+from driverenv import requirements
 from driverenv._http import Transport
 from driverenv.events import Listener, Started, Warned, ignore
 from driverenv.model.launch import Request
 from driverenv.model.requirement import Requirements
 from driverenv.model.resolution import Dependencies, Pin
-from driverenv.stories import making
+from driverenv.stories import failure, making
 from driverenv.stories.receipt import requested_by
 from driverenv.stories.resolving import Outcome, traced
 from driverenv.stories.site import open_site
@@ -52,19 +55,27 @@ class Lock:
     requirements_path: str
 
 
-def lock(request: Request, *, on_event: Listener | None = None, transport: Transport | None = None) -> Lock:
+def lock(
+    request: Request,
+    *,
+    on_event: Listener | None = None,
+    transport: Transport | None = None,
+    save_facts: str | PathLike[str] | None = None,
+) -> Lock:
     """Resolve the requirements of `request` under its policy; nothing is installed.
 
-    Raises what `prepare` raises. `transport` stands in for the network in tests.
+    Raises what `prepare` raises, and `FactsInvalid` where `save_facts` cannot be written: a path for all
+    that the resolution depends on, also where it fails. `transport` stands in for the network in tests.
     """
     site = open_site(request)
-    with open_workshop(site, on_event or ignore, transport=transport) as workshop:
+    with (
+        failure.kept(site, save_facts=save_facts) as journal,
+        open_workshop(site, on_event or ignore, transport=transport, journal=journal) as workshop,
+    ):
         wanted = read_requirements(workshop)
-        outcome = making.resolve_for(workshop, wanted)
-        pins = making.resolved(workshop, outcome).pins
-        digests = _missing_digests(workshop, outcome, pins)
+        outcome, pins, digests = making.looking_twice(workshop, partial(_chosen, wanted))
         return Lock(
-            pins=tuple(_locked(pin, outcome, digests) for pin in pins),
+            pins=tuple(locked(pin, outcome, digests) for pin in pins),
             python=workshop.interpreter.target.python_full_version,
             requirements_path=site.driver,
         )
@@ -81,23 +92,25 @@ def read_requirements(workshop: Workshop) -> Requirements:
     return wanted
 
 
+def _chosen(wanted: Requirements, workshop: Workshop) -> tuple[Outcome, tuple[Pin, ...], dict[str, str]]:
+    outcome = making.resolve_for(workshop, wanted)
+    pins = making.resolved(workshop, outcome).pins
+    return outcome, pins, _missing_digests(workshop, outcome, pins)
+
+
 def _missing_digests(workshop: Workshop, outcome: Outcome, pins: tuple[Pin, ...]) -> dict[str, str]:
     """Folders and old servers give no sha256: those files are read, so that the lock has one for each."""
     candidates = [pin.candidate for pin in pins if pin.candidate.file.digest("sha256") is None]
     with traced(outcome.demands, outcome.facts):
-        found = fetch.fetch(
-            candidates,
-            into=workshop.store,
-            transport=workshop.transport,
-            on_event=workshop.on_event,
-            hashes=outcome.rules.hashes,
-        )
+        found = making.fetched(workshop, candidates, outcome.rules.hashes)
+    workshop.fetched(found)
     return dict(found)
 
 
-def _locked(pin: Pin, outcome: Outcome, digests: dict[str, str]) -> LockedPin:
+def locked(pin: Pin, outcome: Outcome, digests: Mapping[str, str]) -> LockedPin:
+    """The pin as a lock has it; `digests` by `Candidate.key` are those of files whose index gives none."""
     candidate = pin.candidate
-    own = digests.get(candidate.key)
+    own = digests.get(candidate.key) if candidate.file.digest("sha256") is None else None
     known = outcome.facts.dependencies.get(candidate.key)
     told = known.requires_python if isinstance(known, Dependencies) else None
     return LockedPin(

@@ -17,7 +17,7 @@ from driverenv.candidates import Sieve
 from driverenv.errors import DriverEnvError
 from driverenv.events import Resolving, Solved, Warned
 from driverenv.model.answers import Found, NowhereFound
-from driverenv.model.requirement import Requirements
+from driverenv.model.requirement import Requirements, Target
 from driverenv.model.resolution import (
     Available,
     Candidate,
@@ -28,6 +28,7 @@ from driverenv.model.resolution import (
     Resolution,
     Rules,
 )
+from driverenv.model.site import Policy
 from driverenv.stories import remembering
 from driverenv.stories.remembering import Known
 from driverenv.stories.workshop import Workshop
@@ -48,6 +49,24 @@ class Outcome:
     def demands(self) -> tuple[Demand, ...]:
         """What the requirements ask for."""
         return resolve.demands(self.requirements)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What requirements, policy and target come to, before anybody is asked."""
+
+    sieve: Sieve
+    demands: tuple[Demand, ...]
+    rules: Rules
+
+
+def terms(requirements: Requirements, target: Target, policy: Policy) -> Terms:
+    """What a resolution goes by, beside the facts. Pure: a replay goes by the same."""
+    return Terms(
+        Sieve(target, requirements=requirements, builds=policy.builds),
+        resolve.demands(requirements),
+        resolve.rules(requirements, target, prereleases=policy.prereleases),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +94,23 @@ def settle(
     `read_file` failed with where the solver needs that very candidate.
     """
     target = workshop.interpreter.target
-    sieve = Sieve(target, requirements=requirements, builds=workshop.policy.builds)
-    demands = resolve.demands(requirements)
-    rules = resolve.rules(requirements, target, prereleases=workshop.policy.prereleases)
+    by = terms(requirements, target, workshop.policy)
     ledger, memory = _Ledger(dependencies=dict(truths or {})), resolve.Memory()
     while True:
         facts = ledger.facts()
-        result = resolve.solve(demands, facts, target, rules, memory=memory)
+        workshop.learned(requirements, facts)
+        result = resolve.solve(by.demands, facts, target, by.rules, memory=memory)
         if not isinstance(result, Questions):
             break
         workshop.on_event(Resolving(len(ledger.listings), len(ledger.dependencies)))
-        with traced(demands, facts):
-            _answer(workshop, sieve, ledger, result, read_file)
+        with traced(by.demands, facts):
+            _answer(workshop, by.sieve, ledger, result, read_file)
     if isinstance(result, Resolution) and not workshop.building:
-        for code, text in resolve.notes(result, facts, rules):
+        for code, text in resolve.notes(result, facts, by.rules):
             workshop.on_event(Warned(code, text))
         local = sum(not pin.candidate.public for pin in result.pins)
         workshop.on_event(Solved(len(result.pins), local))
-    return Outcome(result, facts, requirements, rules)
+    return Outcome(result, facts, requirements, by.rules)
 
 
 @contextlib.contextmanager

@@ -5,16 +5,23 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from driverenv import _http, index
 from driverenv import interpreter as interpreters
+from driverenv import policy as policy_room
+from driverenv.errors import SettingsInvalid, foreign
 from driverenv.events import Event, Listener, Warned
-from driverenv.model.requirement import Interpreter
+from driverenv.model.requirement import Interpreter, Requirements
+from driverenv.model.resolution import Facts
 from driverenv.model.site import Policy
+from driverenv.policy.terms import EXCLUDE_NEWER
 from driverenv.store import Store
+from driverenv.store.names import Names
+from driverenv.stories.failure import Journal
 from driverenv.stories.site import Site, base_executable
 
 
@@ -23,44 +30,85 @@ class Workshop:
     """Everything that the steps of one launch share; safe to use from many threads."""
 
     site: Site
+    policy: Policy
+    """The site's policy as it holds now: without ended exceptions, its cool-down as an instant."""
     store: Store
     interpreter: Interpreter
     transport: _http.Transport
     asker: index.Asker
     on_event: Listener
+    names: Names
+    """Which names the indexes had, across launches."""
+    journal: Journal
     building: tuple[str, ...] = ()
     """The sdists being built around us, outermost first: a build that needs itself is a cycle."""
 
-    @property
-    def policy(self) -> Policy:
-        """The site's policy."""
-        return self.site.policy
+    def learned(self, requirements: Requirements, facts: Facts) -> None:
+        """Note down what is known by now; what a build learns for itself is not part of the driver's facts."""
+        if not self.building:
+            self.journal.learned(self.policy, requirements, facts)
+
+    def fetched(self, digests: Mapping[str, str]) -> None:
+        """Note down digests of files, by `Candidate.key`."""
+        if not self.building:
+            self.journal.fetched(digests)
 
     def within(self, sdist: str) -> Workshop:
         """The same bench, inside the build of `sdist`."""
         return replace(self, building=(*self.building, sdist))
 
+    def renewed(self) -> Workshop:
+        """The same bench, with a new snapshot of the indexes."""
+        return replace(self, asker=index.Asker(self.policy, transport=self.transport, memory=self.names))
+
 
 @contextlib.contextmanager
 def open_workshop(
-    site: Site, on_event: Listener, *, transport: _http.Transport | None = None
+    site: Site,
+    on_event: Listener,
+    *,
+    transport: _http.Transport | None = None,
+    journal: Journal | None = None,
 ) -> Iterator[Workshop]:
-    """Open what a launch needs; `transport` stands in for the network in tests.
+    """Open what a launch needs; `transport` stands in for the network in tests, `journal` is its diary.
 
-    Raises `InterpreterNotFound` and `HomeUnusable`.
+    Raises `InterpreterNotFound`, `HomeUnusable`, and `SettingsInvalid` where the policy's `exclude_newer`
+    says nothing.
     """
+    policy, ended = _effective(site.policy, time.time())
     store = Store(Path(site.home))
     executable = interpreters.find(
         site.python or None, default=Path(base_executable()), environ=os.environ, store=store
     )
     facts = interpreters.inspect(executable, store=store)
-    proxies = dict(site.policy.proxies)
-    on_event = _once(on_event)
+    proxies = dict(policy.proxies)
+    journal = journal or Journal(site)
+    journal.aims_at(facts.target)
+    on_event = journal.hearing(_once(on_event))
     with contextlib.ExitStack() as opened:
         if transport is None:
-            transport = opened.enter_context(_http.open_transport(site.policy, proxies=proxies))
-        asker = index.Asker(site.policy, transport=transport)
-        yield Workshop(site, store, facts, transport, asker, on_event)
+            transport = opened.enter_context(_http.open_transport(policy, proxies=proxies))
+        names = Names(Path(site.home), time.time())
+        asker = index.Asker(policy, transport=transport, memory=names)
+        for warning in ended:
+            on_event(warning)
+        yield Workshop(site, policy, store, facts, transport, asker, on_event, names, journal)
+
+
+def _effective(raw: Policy, now: float) -> tuple[Policy, tuple[Warned, ...]]:
+    ended = tuple(
+        Warned("EXCEPTION_ENDED", f"the exception ended on {one.until} and has no effect any more: {one}")
+        for one in policy_room.over(raw, now)
+    )
+    try:
+        return policy_room.settled(raw, now), ended
+    except ValueError as error:
+        raise SettingsInvalid(
+            f"exclude_newer is {foreign(repr(raw.exclude_newer))}, which is no instant and no duration",
+            facts=(("allowed", EXCLUDE_NEWER),),
+            remedies=("correct exclude_newer in the policy",),
+            data={"key": "exclude_newer", "allowed": EXCLUDE_NEWER},
+        ) from error
 
 
 def _once(on_event: Listener) -> Listener:
