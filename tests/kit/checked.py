@@ -67,6 +67,14 @@ class Table:
         """A table; empty where missing."""
         return Table(self.take(key, {}), f"{self.place}.{key}")
 
+    def free_table(self, key: str) -> Mapping[str, object]:
+        """A table of anything, unchecked; empty where missing."""
+        value = self.take(key, {})
+        if not is_table(value):
+            msg = f"{self.place}.{key}: expected a table, found {value!r}"
+            raise ScenarioError(msg)
+        return value
+
     def string_table(self, key: str) -> dict[str, str]:
         """A table of strings."""
         table = self.table(key)

@@ -147,9 +147,19 @@ class IndexSite:
     def answer(self, request: Request) -> Answer:
         """The answer; raises `TransportFault` where the connection itself is to fail."""
         fault = self.index.fault
-        if fault and self._strikes(fault, "index"):
+        if fault and not self._spares(request.path) and self._strikes(fault, "index"):
             return self._play(fault, lambda: self._well(request))
         return self._well(request)
+
+    def _spares(self, path: str) -> bool:
+        """Whether `path` was asked for while the index was still well: what is spared, and the root."""
+        *_, folder, last = ["", "simple", *(unquote(part) for part in path.split("/") if part)]
+        if last == "simple":
+            return bool(self.index.spared)
+        if folder == "packages":
+            files = (stored.filename for name in self.index.spared for stored in self.index.stored(name))
+            return last.removesuffix(".metadata") in files
+        return canonicalize_name(last) in self.index.spared
 
     def _well(self, request: Request) -> Answer:  # noqa: PLR0911 -- one for each route
         parts = [unquote(part) for part in request.path.split("/")[1:]]
@@ -303,11 +313,11 @@ class Web:
     def __init__(self, universe: Universe, *, bases: Mapping[str, str] | None = None) -> None:
         self.universe = universe
         self.log = RequestLog()
-        self.bases = {one.name: f"http://{one.name}.test:8036" for one in universe.local}
+        self.bases = {one.name: f"http://{one.name}.test:8036" for one in (*universe.local, *universe.extra)}
         self.bases |= {universe.public.name: self.PUBLIC} | dict(bases or {})
         self._sites: dict[str, tuple[str, Site]] = {}
         public = self.bases[universe.public.name]
-        for one in (*universe.local, universe.public):
+        for one in universe.indexes:
             is_public = one is universe.public
             files = self.PUBLIC_FILES if is_public and public == self.PUBLIC else self.bases[one.name]
             site = IndexSite(one, files_base=files if is_public else "", fallback_url=f"{public}/simple")

@@ -8,14 +8,15 @@
     [public.projects]
     six = ["1.17.0"]
 
-A file is a version, or a table: see `File`. Nothing here opens a socket.
+A file is a version, or a table: see `File`. `[[extra]]` are further indexes, asked between the local ones
+and public; `terms` of an index are what the site's policy says of it. Nothing here opens a socket.
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, cast, get_args
@@ -216,8 +217,12 @@ class IndexData:
     """"pypiserver": plain HTML; "html": HTML with all attributes; "full": JSON, HTML and sidecars."""
     fallback: bool = False
     """Unknown projects are answered with a 303 to public, as pypiserver does by default."""
+    terms: Mapping[str, object] = field(default_factory=dict)
+    """What the policy says of it besides name and place: `probe`, `file_hosts`, ..."""
     fault: Fault | None = None
     """Of everything."""
+    spared: frozenset[str] = frozenset()
+    """Projects (normalised) that `fault` does not touch, nor the root then: it was well when they were asked for."""
     root_fault: Fault | None = None
     """Of the root page alone."""
 
@@ -235,12 +240,34 @@ class IndexData:
                 msg = f"{rows.place}: {one!r} and {projects[key].name!r} are one project"
                 raise ScenarioError(msg)
             projects[key] = Project.parse(one, rows.take(one), f"{rows.place}.{one}")
-        fallback = table.flag("fallback")
+        fallback, spared = table.flag("fallback"), table.strings("spared")
         faults = {
             key: Fault.parse(table.table(key)) if key in table else None for key in ("fault", "root_fault")
         }
-        table.done("name", "style", "projects", "fallback", "fault", "root_fault")
-        return cls(name=name, projects=projects, style=chosen, fallback=fallback, **faults)
+        terms = table.free_table("terms")
+        table.done("name", "style", "projects", "fallback", "terms", "spared", "fault", "root_fault")
+        return cls(
+            name=name,
+            projects=projects,
+            style=chosen,
+            fallback=fallback,
+            terms=terms,
+            spared=frozenset(canonicalize_name(one) for one in spared),
+            **faults,
+        )
+
+    @property
+    def owned(self) -> frozenset[str]:
+        """The projects (normalised) that it has: any file, any page, any name on its root."""
+        return frozenset(
+            name for name, one in self.projects.items() if one.files or one.listed or not one.fault
+        )
+
+    def with_file(self, project: str, file: File) -> IndexData:
+        """The same index with one more project that has this file, spared by its faults."""
+        name = canonicalize_name(project)
+        projects = {**self.projects, name: Project(name=project, files=(file,))}
+        return replace(self, projects=projects, spared=self.spared | {name})
 
     def stored(self, project: str) -> tuple[Stored, ...]:
         """The files of a project, as this index lists them."""
@@ -280,36 +307,49 @@ class IndexData:
         return tuple(reasons)
 
 
+def _numbered(table: Table, kind: str) -> Iterator[IndexData]:
+    for number, row in enumerate(table.rows(kind)):
+        name = kind if number == 0 else f"{kind}{number + 1}"
+        yield IndexData.parse(row, f"{table.place}.{kind}[{number}]", name=name, style="pypiserver")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Universe:
-    """The local indexes in their order, and the public one."""
+    """The local indexes in their order, the extra ones in theirs, and the public one."""
 
     local: tuple[IndexData, ...] = ()
+    extra: tuple[IndexData, ...] = ()
     public: IndexData = field(default_factory=lambda: IndexData(name="public", style="full"))
 
     @classmethod
     def parse(cls, data: object, place: str = "universe") -> Universe:
-        """From the tables `local` and `public`; other keys are errors."""
+        """From the tables `local`, `extra` and `public`; other keys are errors."""
         table = Table(data, place)
         universe = cls.take(table)
-        table.done("local", "public")
+        table.done("local", "extra", "public")
         return universe
 
     @classmethod
     def take(cls, table: Table) -> Universe:
-        """From the tables `local` and `public` of a greater one."""
-        local = []
-        for number, row in enumerate(table.rows("local")):
-            name = "local" if number == 0 else f"local{number + 1}"
-            place = f"{table.place}.local[{number}]"
-            local.append(IndexData.parse(row, place, name=name, style="pypiserver"))
+        """From the tables `local`, `extra` and `public` of a greater one."""
+        local, extra = (tuple(_numbered(table, kind)) for kind in ("local", "extra"))
         place = f"{table.place}.public"
         public = IndexData.parse(table.take("public", {}), place, name="public", style="full")
-        names = [one.name for one in (*local, public)]
+        names = [one.name for one in (*local, *extra, public)]
         if len(set(names)) < len(names):
             msg = f"{table.place}: two indexes of one name: {', '.join(names)}"
             raise ScenarioError(msg)
-        return cls(local=tuple(local), public=public)
+        return cls(local=local, extra=extra, public=public)
+
+    @property
+    def indexes(self) -> tuple[IndexData, ...]:
+        """All of them in the order of asking."""
+        return (*self.local, *self.extra, self.public)
+
+    @property
+    def owned(self) -> frozenset[str]:
+        """The projects (normalised) that some index before public has."""
+        return frozenset().union(*(one.owned for one in (*self.local, *self.extra)))
 
     @classmethod
     def loads(cls, text: str) -> Universe:
@@ -318,7 +358,7 @@ class Universe:
 
     def index(self, name: str) -> IndexData:
         """An index by its name."""
-        for one in (*self.local, self.public):
+        for one in self.indexes:
             if one.name == name:
                 return one
         raise KeyError(name)

@@ -104,7 +104,9 @@ class FakeTransport:
     def _refusal(self, index: Index, url: str, *, public: bool) -> str:
         if public and self._policy.offline:
             return "the mode is offline: nothing leaves the site"
-        known = index == self._policy.public if public else index in self._policy.local
+        known = (
+            index == self._policy.public if public else index in (*self._policy.local, *self._policy.extra)
+        )
         return refusal(index, url, public=public) if known else "it is no index of the policy"
 
 

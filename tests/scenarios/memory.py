@@ -38,6 +38,14 @@ _CLAIM = "in memory there is no index room to judge a page without files of the 
 _BUILT = "in memory nothing is built"
 
 
+def why_not(scenario: Scenario) -> list[str]:
+    """What memory has not: a home, and indexes with terms of their own."""
+    reasons = ["memory remembers nothing"] if scenario.before else []
+    if scenario.universe.extra or any(one.terms for one in scenario.universe.indexes):
+        reasons.append("in memory every index is asked on the same terms")
+    return reasons
+
+
 def play(scenario: Scenario, requirements: Requirements, policy: Policy, web: Web) -> Outcome:
     """Ask and solve in memory; skips what only a transport, an archive or a build can play."""
     world = _World(scenario.universe, web, policy)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
 from packaging.utils import canonicalize_name
@@ -24,6 +24,12 @@ class Outcome:
     watched: Collection[str] | None = None
     """The indexes whose requests were seen; None: all."""
     warnings: tuple[str, ...] | None = None
+    built: dict[str, Pin] | None = None
+    """What was in the environment of the carrier's build."""
+
+    def seen(self, asked: Collection[Asked], watched: Collection[str] | None = None) -> Outcome:
+        """The same, and who was asked what."""
+        return replace(self, asked=asked, watched=watched)
 
 
 def check(scenario: Scenario, outcome: Outcome) -> None:
@@ -34,6 +40,8 @@ def check(scenario: Scenario, outcome: Outcome) -> None:
     else:
         assert expect.error is None, f"expected {expect.error}, got pins: {outcome.pins}"
         assert outcome.pins == dict(expect.pins or {}), f"expected {expect.pins}, got {outcome.pins}"
+    if expect.built is not None:
+        assert outcome.built == dict(expect.built), f"expected {expect.built}, got {outcome.built}"
     check_asked(scenario, outcome)
     if outcome.warnings is not None:
         for wanted in expect.warnings:
@@ -53,8 +61,17 @@ def check_asked(scenario: Scenario, outcome: Outcome) -> None:
         and not any(_covers(one, other) for other in seen)
     ]
     assert not missed, f"not asked, and should have been: {missed} (all: {sorted(map(str, seen))})"
-    known = {one.name for one in (*scenario.universe.local, scenario.universe.public)}
+    known = {one.name for one in scenario.universe.indexes}
     assert {one.index for one in seen} <= known, "somebody was asked who is no index of the scenario"
+    _check_owned(scenario, seen)
+
+
+def _check_owned(scenario: Scenario, seen: Iterable[Asked]) -> None:
+    """What another index has is never asked of public, unless the scenario says so by its name."""
+    public = scenario.universe.public.name
+    named = {one.project for one in scenario.expect.asked if one.index == public}
+    told = {one.project for one in seen if one.index == public} & scenario.universe.owned - named
+    assert not told, f"owned, and asked of public: {sorted(told)}"
 
 
 def _covers(rule: Asked, asked: Asked) -> bool:

@@ -81,7 +81,7 @@ def test_a_scenario_is_loaded() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (changed('rows = ["A1"]', 'rows = ["A1"]\nextra = 1'), "scenario: unknown key 'extra'"),
+        (changed('rows = ["A1"]', 'rows = ["A1"]\nfurther = 1'), "scenario: unknown key 'further'"),
         (changed('title = "Found locally"', ""), "scenario: 'title' is missing"),
         (changed('mode = "offline"', 'mode = "airgap"'), "request.mode: 'airgap' is none of online, offline"),
         (changed('mode = "offline"', 'modus = "offline"'), "request: unknown key 'modus'"),
