@@ -17,7 +17,7 @@ from driverenv.errors import SettingsInvalid, foreign
 from driverenv.events import Event, Listener, Warned
 from driverenv.model.requirement import Interpreter, Requirements
 from driverenv.model.resolution import Facts
-from driverenv.model.site import Policy
+from driverenv.model.site import Index, Policy
 from driverenv.policy.terms import EXCLUDE_NEWER
 from driverenv.store import Store
 from driverenv.store.names import Names
@@ -87,12 +87,19 @@ def open_workshop(
     on_event = journal.hearing(_once(on_event))
     with contextlib.ExitStack() as opened:
         if transport is None:
-            transport = opened.enter_context(_http.open_transport(policy, proxies=proxies))
+            opening = _http.open_transport(policy, proxies=proxies, credentials=_credentials)
+            transport = opened.enter_context(opening)
         names = Names(Path(site.home), time.time())
         asker = index.Asker(policy, transport=transport, memory=names)
         for warning in ended:
             on_event(warning)
         yield Workshop(site, policy, store, facts, transport, asker, on_event, names, journal)
+
+
+def _credentials(asked: Index) -> tuple[str, str] | None:
+    from driverenv.settings.credentials import find  # noqa: PLC0415 (for passwords that are kept elsewhere)
+
+    return find(asked, environ=os.environ)
 
 
 def _effective(raw: Policy, now: float) -> tuple[Policy, tuple[Warned, ...]]:
