@@ -72,6 +72,8 @@ class Seen(NamedTuple):
     whole: bool = True
     """Whether these are all the files that it ever had: False for a damaged or overflowing record."""
     public: bool = False
+    place: str = ""
+    """Of its record, below the folder of names."""
 
     @property
     def digests(self) -> frozenset[str] | None:
@@ -131,6 +133,13 @@ class Names:
                     if found is not None:
                         yield found
 
+    def listings(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The location of each local index that listed anything, and a few of those names; sorted."""
+        for folder in sorted(_inside(self._root)):
+            text = _read_checked(folder / _SAMPLE)
+            if text:
+                yield _read_checked(folder / _ABOUT) or "", tuple(text.split())
+
     def _named_in(self, folder: Path) -> Iterator[str]:
         for path in _inside(folder):
             kind, _, name = path.name.partition("-")
@@ -149,9 +158,8 @@ class Names:
                 self._write_about(place.parent, index)
                 _write(place, "\n".join(sorted(names)[:_SAMPLE_SIZE]))
 
-    def forget_listing(self, index: Index | str, names: Collection[str]) -> None:
-        """Drop these names from those that an index listed."""
-        location = index if isinstance(index, str) else index.location
+    def forget_listing(self, location: str, names: Collection[str]) -> None:
+        """Drop these names from those that the local index at `location` listed."""
         place = self._root / _key(location, public=False) / _SAMPLE
         with _translated(place):
             kept = [name for name in (_read_checked(place) or "").split() if name not in names]
@@ -194,7 +202,7 @@ class Names:
 
     def forget(self, seen: Seen) -> None:
         """Drop what is remembered of one project in one index."""
-        place = self._root / _key(seen.location, public=seen.public) / _file_name(seen.project)
+        place = self._root / seen.place
         with _translated(place):
             place.unlink(missing_ok=True)
 
@@ -230,15 +238,14 @@ class Names:
                 data = place.read_bytes()
             except (FileNotFoundError, NotADirectoryError):
                 return None
-        public = place.parent.name.startswith("public-")
         body = data[_DIGEST_LENGTH + 1 :]
         if data[:_DIGEST_LENGTH] == _sum(body):
             with contextlib.suppress(ValueError, KeyError, TypeError):
-                return _parsed(json.loads(body))._replace(public=public)
+                return _placed(_parsed(json.loads(body)), place)
         location, changed = _read_checked(place.parent / _ABOUT) or "", self._now
         with contextlib.suppress(OSError):
             changed = int(place.stat().st_mtime)
-        return Seen(project, location, location, "", changed, changed, (), whole=False, public=public)
+        return _placed(Seen(project, location, location, "", changed, changed, (), whole=False), place)
 
 
 # ------------------------------------------------------------------------------------------- merging
@@ -307,6 +314,11 @@ def _parsed(row: list[Any]) -> Seen:
         for filename, sha256, size, others, vague in files
     )
     return Seen(project, location, name, page, int(first), int(last), parsed, bool(whole))
+
+
+def _placed(seen: Seen, place: Path) -> Seen:
+    folder = place.parent.name
+    return seen._replace(public=folder.startswith("public-"), place=f"{folder}/{place.name}")
 
 
 def _write(path: Path, text: str) -> None:
