@@ -22,8 +22,8 @@ class Row(NamedTuple):
 
     @property
     def algorithm(self) -> str:
-        """E.g. "sha256"."""
-        return self.digest.partition("=")[0]
+        """E.g. "sha256"; Python 2.7 wrote it in capitals."""
+        return self.digest.partition("=")[0].lower()
 
 
 def parse(data: bytes) -> tuple[Row, ...]:

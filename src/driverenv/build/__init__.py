@@ -24,7 +24,7 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from driverenv import warm
 from driverenv.archive import sdist
-from driverenv.build import process
+from driverenv.build import legacy, process
 from driverenv.build.failures import Asked, cycle, failed, forbidden, timed_out
 from driverenv.build.recipe import Recipe, RecipeInvalid, read_recipe, requirements
 from driverenv.errors import ArchiveRejected
@@ -237,6 +237,8 @@ class _Work:
             cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None
         ) -> None:
             everything = {**variables, **(extra_environ or {})}
+            if legacy.is_needed(self.interpreter):
+                cmd = legacy.with_program(cmd, self.folder)
             where = cwd or str(self.folder)
             status = process.run(cmd, cwd=where, environ=everything, log=log, timeout=self.timeout)
             if status:

@@ -43,6 +43,8 @@ def scrubbed(environ: Mapping[str, str], *, bin_folder: str, home: Path, tmp: Pa
     path = next((value for name, value in environ.items() if name.upper() == "PATH"), os.defpath)
     kept |= dict.fromkeys(("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"), str(home))
     kept |= dict.fromkeys(("TMP", "TEMP", "TMPDIR"), str(tmp))
+    if not kept.keys() & {"LANG", "LC_ALL", "LC_CTYPE"}:
+        kept["LC_CTYPE"] = "C.UTF-8"  # Pythons before 3.7 read no path but ASCII in the C locale
     return kept | {
         "PATH": bin_folder + os.pathsep + path if path else bin_folder,
         "SOURCE_DATE_EPOCH": SOURCE_DATE_EPOCH,

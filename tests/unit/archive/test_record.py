@@ -42,6 +42,14 @@ def test_size_may_be_empty() -> None:
     check(ROW._replace(size="")).member("a.py", 1, {"sha256": GOOD})
 
 
+def test_algorithms_in_capitals_as_python_2_7_wrote_them() -> None:
+    looked = check(Row("a.py", f"SHA256={GOOD}", "1"))
+    looked.member("a.py", 1, {"sha256": GOOD})
+    looked.finish()
+    with pytest.raises(ArchiveRejected):
+        check(Row("a.py", "SHA256=AAAA", "1")).member("a.py", 1, {"sha256": GOOD})
+
+
 def test_other_algorithm() -> None:
     looked = check(Row("a.py", "sha512=" + encoded(hashlib.sha512(b"x").digest()), "1"))
     assert looked.extra_algorithm("a.py") == "sha512"
