@@ -78,6 +78,6 @@ def test_keep_log(tmp_path: Path) -> None:
 
 
 def test_old_pythons_read_paths_in_any_locale(tmp_path: Path) -> None:
-    assert process.scrubbed({}, bin_folder="/b", home=tmp_path, tmp=tmp_path)["LC_CTYPE"] == "C.UTF-8"
-    told = process.scrubbed({"LANG": "de_DE.UTF-8"}, bin_folder="/b", home=tmp_path, tmp=tmp_path)
+    assert scrubbed({}, bin_folder="/b", home=tmp_path, tmp=tmp_path)["LC_CTYPE"] == "C.UTF-8"
+    told = scrubbed({"LANG": "de_DE.UTF-8"}, bin_folder="/b", home=tmp_path, tmp=tmp_path)
     assert (told["LANG"], "LC_CTYPE" in told) == ("de_DE.UTF-8", False)
