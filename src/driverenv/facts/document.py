@@ -134,7 +134,7 @@ def check_format(data: Any, wanted: str, *, path: str) -> None:  # noqa: ANN401 
     """Raise `FactsInvalid` unless `data` says that it is of the format `wanted`."""
     found = data.get("format") if isinstance(data, dict) else None
     if found != wanted:
-        what = f"its format is {found!r}" if isinstance(found, str) else "it names no format"
+        what = f"its format is {found[:60]!r}" if isinstance(found, str) else "it names no format"
         written_by = data.get("driverenv") if isinstance(data, dict) else None
         raise invalid(path, f"{what}, and this driverenv reads {wanted!r}", written_by=written_by)
 
@@ -143,9 +143,9 @@ def invalid(path: str, why: str, *, written_by: object = None) -> FactsInvalid:
     """The error for a file at `path` that cannot be used."""
     by = [("written by", f"driverenv {foreign(written_by, limit=40)}")] if written_by else []
     return FactsInvalid(
-        "the file of facts cannot be used",
+        "the file cannot be used as facts",
         facts=(("file", foreign(path)), ("because", foreign(why)), *by, ("here", f"driverenv {__version__}")),
-        remedies=("save it again with this version of driverenv, or use the version that wrote it",),
+        remedies=("save them again with this version of driverenv, or use the version that wrote them",),
         data={"file": path, "reason": why},
     )
 

@@ -17,7 +17,7 @@ from driverenv.resolve.memory import Memory
 from driverenv.resolve.problems import served_by
 from driverenv.resolve.reasons import verdicts
 from driverenv.resolve.shelf import Shelf
-from driverenv.resolve.want import Want, wants
+from driverenv.resolve.want import Want
 
 _LIMIT = 2 * LIMIT
 
@@ -52,7 +52,7 @@ def outlook(
     memory.learn(facts, target, rules)
     shelf = memory.shelf(project)
     assert shelf is not None  # noqa: S101 (the listing is there)
-    wanted = wants(way[-1]) if way and way[-1].requirement.url is None else ()
+    wanted = (Want(way[-1]),) if way and way[-1].requirement.url is None else ()
     told = _files(memory, shelf, wanted)
     lines += served_by(listing.listing, policy)
     lines += [("constraint", tell((want.demand,))) for want in shelf.constraint]

@@ -226,7 +226,7 @@ def last(home: str, *, driver: str, name: str) -> Path:
 def read(path: str | os.PathLike[str]) -> Failure:
     """The failed launch whose receipt is at `path`. Raises `FactsInvalid`."""
     shown = os.fspath(path)
-    data = facts.loaded(read_file(shown), path=shown)
+    data = facts.loaded(_content(shown), path=shown)
     facts.check_format(data, FORMAT, path=shown)
     record = facts.record_of(data.get("facts"), path=shown)
     try:
@@ -259,15 +259,30 @@ def save(record: Record, path: str | os.PathLike[str]) -> None:
         ) from error
 
 
-def read_file(path: str) -> bytes:
-    """The content of a file of facts or of a receipt, unpacked. Raises `FactsInvalid`."""
+def read_facts(path: str | os.PathLike[str]) -> Record:
+    """The facts at `path`: a file of facts, or the receipt of a failed launch. Raises `FactsInvalid`."""
+    shown = os.fspath(path)
+    data = facts.loaded(_content(shown), path=shown)
+    is_receipt = isinstance(data, dict) and data.get("format") == FORMAT
+    return facts.record_of(data.get("facts") if is_receipt else data, path=shown)
+
+
+def _content(path: str) -> bytes:
+    """A file of facts or a receipt, unpacked. Raises `FactsInvalid`."""
     try:
         with open(path, "rb") as file:
             start = file.read(2)
             file.seek(0)
             data = (gzip.GzipFile(fileobj=file) if start == b"\x1f\x8b" else file).read(_LARGEST + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise facts.invalid(path, getattr(error, "strerror", None) or str(error)) from error
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise facts.invalid(path, f"it is damaged: {error}") from error
+    except OSError as error:
+        raise FactsInvalid(
+            f"there is no such file to be read: {error.strerror or error}",
+            facts=(("file", foreign(path)),),
+            remedies=("name a file that --save-facts wrote, or the receipt of a failed launch",),
+            data={"file": path},
+        ) from error
     if len(data) > _LARGEST:
         raise facts.invalid(path, f"it is larger than {_LARGEST // 1024 // 1024} MiB")
     return data

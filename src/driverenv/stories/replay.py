@@ -11,7 +11,7 @@ from driverenv.events import Listener, Warned, ignore
 from driverenv.facts import Record
 from driverenv.model.answers import Found
 from driverenv.model.resolution import Conflict, Facts, Questions, Resolution
-from driverenv.stories.failure import read_file
+from driverenv.stories.failure import read_facts
 from driverenv.stories.lock import Lock, LockedPin, locked
 from driverenv.stories.resolving import Outcome, terms
 
@@ -27,7 +27,7 @@ def replay(path: str | os.PathLike[str], *, on_event: Listener | None = None) ->
         DriverEnvError: what the launch raised, with the same text.
     """
     shown = os.fspath(path)
-    record = facts.parse(read_file(shown), path=shown)
+    record = read_facts(shown)
     tell = on_event or ignore
     for code, text in sorted(record.warnings):
         tell(Warned(code, text))
