@@ -1,4 +1,4 @@
-"""The servers that scenarios share."""
+"""What scenarios share: servers, and what homes know of interpreters."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.scenarios.lab import Lab, open_lab
+from tests.scenarios.playing import Homes
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +15,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """Real servers whose content changes from scenario to scenario."""
     with open_lab(tmp_path_factory.mktemp("lab")) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Homes:
+    """New homes for every scenario."""
+    return Homes(tmp_path_factory.mktemp("template"))

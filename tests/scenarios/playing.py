@@ -97,9 +97,33 @@ def text_of(site: Site, played: Outcome) -> str:
     return golden.with_placeholders(str(played.error), site.places)
 
 
-def lock_site(site: Site, home: Path, *, transport: FakeTransport | None = None) -> Outcome:
+class Homes:
+    """New homes that know the interpreters already: asking one again and again would take most of the time."""
+
+    def __init__(self, template: Path) -> None:
+        self._template = template
+
+    def home(self, folder: Path) -> Path:
+        """The home of a scenario that is played in `folder`; the same one again where that has one."""
+        home = folder / "home"
+        if not home.exists():
+            shutil.copytree(self._template, home)
+        return home
+
+    def learn(self, home: Path) -> None:
+        """Keep what `home` found out about interpreters."""
+        known = Path("documents", "interpreter")
+        for path in (home / known).glob("*/*"):
+            kept = self._template / path.relative_to(home)
+            if not kept.exists():
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(path, kept)
+
+
+def lock_site(site: Site, folder: Path, homes: Homes, *, transport: FakeTransport | None = None) -> Outcome:
     """Pins or an error, the warnings, and what was in the environment of a build; nobody watches who is asked."""
     events: list[Event] = []
+    home = homes.home(folder)
     python = site.scenario.request.python
     request = Request(
         site.driver / REQUIREMENTS,
@@ -116,6 +140,7 @@ def lock_site(site: Site, home: Path, *, transport: FakeTransport | None = None)
     else:
         pins = {pin.name: Pin(pin.version, pin.index) for pin in found.pins}
         assert all(pin.public == (pin.index == "public") for pin in found.pins)
+    homes.learn(home)
     warnings = tuple(one.text for one in events if isinstance(one, Warned))
     return Outcome(pins=pins, error=error, warnings=warnings, built=dict(_built(home)), watched=())
 
@@ -129,43 +154,43 @@ def _built(home: Path) -> Iterator[tuple[str, Pin]]:
             yield from ((row["name"], Pin(row["version"], row["index"]["name"])) for row in rows)
 
 
-def over_a_fake(scenario: Scenario, folder: Path) -> tuple[Site, Outcome]:
+def over_a_fake(scenario: Scenario, folder: Path, homes: Homes) -> tuple[Site, Outcome]:
     """No socket, no waiting."""
     for earlier in scenario.earlier():
-        _went_well(over_a_fake(earlier, folder)[1])
+        _went_well(over_a_fake(earlier, folder, homes)[1])
     web = Web(scenario.universe)
     site = prepare_site(scenario, folder, web.bases, web.PUBLIC)
-    played = lock_site(site, folder / "home", transport=FakeTransport(web, site.policy))
+    played = lock_site(site, folder, homes, transport=FakeTransport(web, site.policy))
     asked: set[Asked] = set()
     for index in {row.origin for row in web.log}:
         asked |= outcome.asked_of(web.log, index)
     return site, played.seen(asked)
 
 
-def over_pypiserver(scenario: Scenario, folder: Path, lab: Lab) -> tuple[Site, Outcome]:
+def over_pypiserver(scenario: Scenario, folder: Path, homes: Homes, lab: Lab) -> tuple[Site, Outcome]:
     """Real pypiservers, and public on a real server as well."""
     for earlier in scenario.earlier():
-        _went_well(over_pypiserver(earlier, folder, lab)[1])
+        _went_well(over_pypiserver(earlier, folder, homes, lab)[1])
     servers, universe = lab.set_up(scenario.universe), scenario.universe
     locations = {one.name: server.url for one, server in zip(universe.local, servers.locals, strict=True)}
     site = prepare_site(scenario, folder, locations, servers.public.url)
-    played = lock_site(site, folder / "home")
+    played = lock_site(site, folder, homes)
     asked = outcome.asked_of(servers.public.log.paths(), universe.public.name)
     for number, local in enumerate(universe.local):
         asked |= outcome.asked_of(servers.paths(number), local.name)
     return site, played.seen(asked)
 
 
-def over_a_folder(scenario: Scenario, folder: Path, lab: Lab) -> tuple[Site, Outcome]:
+def over_a_folder(scenario: Scenario, folder: Path, homes: Homes, lab: Lab) -> tuple[Site, Outcome]:
     """Folders, and public on a real server."""
     for earlier in scenario.earlier():
-        _went_well(over_a_folder(earlier, folder, lab)[1])
+        _went_well(over_a_folder(earlier, folder, homes, lab)[1])
     public, universe = lab.public(scenario.universe), scenario.universe
     indexes = folder / "indexes"
     shutil.rmtree(indexes, ignore_errors=True)
     locations = {one.name: str(one.write_folder(indexes / one.name)) for one in universe.local}
     site = prepare_site(scenario, folder, locations, public.url)
-    played = lock_site(site, folder / "home")
+    played = lock_site(site, folder, homes)
     name = universe.public.name
     return site, played.seen(outcome.asked_of(public.log.paths(), name), watched={name})
 

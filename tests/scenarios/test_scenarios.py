@@ -13,6 +13,7 @@ from tests.kit import Scenario, Web, load_scenarios
 from tests.scenarios import golden, memory, outcome, playing
 from tests.scenarios.lab import Lab
 from tests.scenarios.outcome import Outcome
+from tests.scenarios.playing import Homes
 
 SCENARIOS = load_scenarios(Path(__file__).parent)
 
@@ -44,24 +45,24 @@ def test_in_memory(name: str, scenario: Scenario, tmp_path: Path) -> None:
 
 
 @each(playing.other_platform)
-def test_over_a_fake_transport(name: str, scenario: Scenario, tmp_path: Path) -> None:
-    site, played = playing.over_a_fake(scenario, tmp_path)
+def test_over_a_fake_transport(name: str, scenario: Scenario, tmp_path: Path, homes: Homes) -> None:
+    site, played = playing.over_a_fake(scenario, tmp_path, homes)
     outcome.check(scenario, played)
     if played.error is not None:
         golden.check(name, playing.text_of(site, played))
 
 
 @each(playing.beyond_pypiserver)
-def test_over_pypiserver(name: str, scenario: Scenario, tmp_path: Path, lab: Lab) -> None:
-    site, played = playing.over_pypiserver(scenario, tmp_path, lab)
+def test_over_pypiserver(name: str, scenario: Scenario, tmp_path: Path, homes: Homes, lab: Lab) -> None:
+    site, played = playing.over_pypiserver(scenario, tmp_path, homes, lab)
     outcome.check(scenario, played)
     if played.error is not None:
         golden.check(name, playing.text_of(site, played), may_update=False)
 
 
 @each(playing.beyond_folders)
-def test_over_a_folder(name: str, scenario: Scenario, tmp_path: Path, lab: Lab) -> None:
-    site, played = playing.over_a_folder(scenario, tmp_path, lab)
+def test_over_a_folder(name: str, scenario: Scenario, tmp_path: Path, homes: Homes, lab: Lab) -> None:
+    site, played = playing.over_a_folder(scenario, tmp_path, homes, lab)
     outcome.check(scenario, played)
     if played.error is not None:
         golden.check(name, playing.text_of(site, played), variant="folder")

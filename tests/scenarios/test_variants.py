@@ -12,7 +12,7 @@ from tests.kit.variants import CARRIER, silent_offline, variants
 from tests.scenarios import golden, outcome, playing
 from tests.scenarios.lab import Lab
 from tests.scenarios.outcome import Outcome
-from tests.scenarios.playing import Site
+from tests.scenarios.playing import Homes, Site
 
 SCENARIOS = load_scenarios(Path(__file__).parent)
 VARIANTS = {name: variants(scenario) for name, scenario in SCENARIOS.items()}
@@ -43,18 +43,18 @@ def check(
 
 
 @each(playing.other_platform, "root", "transitive", "extra", "build")
-def test_over_a_fake_transport(name: str, key: str, tmp_path: Path) -> None:
-    check(name, key, *playing.over_a_fake(VARIANTS[name][key], tmp_path))
+def test_over_a_fake_transport(name: str, key: str, tmp_path: Path, homes: Homes) -> None:
+    check(name, key, *playing.over_a_fake(VARIANTS[name][key], tmp_path, homes))
 
 
 @each(playing.beyond_pypiserver, "root")
-def test_over_pypiserver(name: str, key: str, tmp_path: Path, lab: Lab) -> None:
-    check(name, key, *playing.over_pypiserver(VARIANTS[name][key], tmp_path, lab), may_update=False)
+def test_over_pypiserver(name: str, key: str, tmp_path: Path, homes: Homes, lab: Lab) -> None:
+    check(name, key, *playing.over_pypiserver(VARIANTS[name][key], tmp_path, homes, lab), may_update=False)
 
 
 @each(playing.beyond_folders, "root")
-def test_over_a_folder(name: str, key: str, tmp_path: Path, lab: Lab) -> None:
-    check(name, key, *playing.over_a_folder(VARIANTS[name][key], tmp_path, lab), medium="folder")
+def test_over_a_folder(name: str, key: str, tmp_path: Path, homes: Homes, lab: Lab) -> None:
+    check(name, key, *playing.over_a_folder(VARIANTS[name][key], tmp_path, homes, lab), medium="folder")
 
 
 def test_offline_is_never_left_unsaid() -> None:
