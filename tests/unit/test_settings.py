@@ -8,8 +8,9 @@ import pytest
 
 from driverenv import settings
 from driverenv.errors import SettingsInvalid
-from driverenv.model.site import PUBLIC_PYPI, Index, Policy
+from driverenv.model.site import PUBLIC_PYPI, Exemption, Index, Policy
 from driverenv.settings import Places, Settings, load, make_default_index
+from driverenv.settings.reading import READERS
 
 Load = Callable[..., Settings]
 
@@ -238,8 +239,7 @@ def test_a_whole_message(loaded: Load, tmp_path: Path) -> None:
         "SETTINGS_INVALID: there is no setting `mod`\n"
         f"  set by        file {tmp_path / 'user' / 'driverenv.toml'} key mod\n"
         "  nearest       mode\n"
-        "  allowed       mode, local, public, python, home, prereleases, builds, sharing, byte_code,"
-        " valid_for_minutes, proxy\n"
+        f"  allowed       {', '.join(READERS)}\n"
         f"  to fix        write mode instead: file {tmp_path / 'user' / 'driverenv.toml'} key mod, mod"
     )
 
@@ -311,3 +311,210 @@ def test_a_named_file_must_be_there(loaded: Load, tmp_path: Path) -> None:
 
 def test_the_platforms_places(home: Path) -> None:
     assert all(str(home) in place for place in settings.platform_places()[1:])
+
+
+EVERYTHING = """
+    mode = "online"
+    public = "https://mirror.test/simple/"
+    private = ["acme-*", "corp-tools"]
+    public_allow = ["*"]
+    public_deny = ["evil"]
+    prereleases = "never"
+    builds = "local"
+    yanked = "never"
+    empty_page = "absent"
+    vanished = "warn"
+    released = ["old-tools"]
+    replaced = "fail"
+    confusable = "off"
+    constraints = ["urllib3<3", "six>=1.16 ; python_version >= '3.11'"]
+    overrides = ["requests[socks]==2.32.3"]
+    baseline = ["pip-system-certs"]
+    exclude_newer = "7 days"
+    on_outage = "fail"
+    max_stale_minutes = 60
+    sharing = "copy"
+    byte_code = "never"
+    valid_for_minutes = 30
+
+    [[local]]
+    location = "https://lab:8036"
+    name = "lab"
+    username = "u"
+    credentials = "keyring"
+    ca_file = "lab.pem"
+    verify = false
+    proxy = "http://me:s3cret@proxy:3128"
+    connect_timeout = 1
+    answer_timeout = 2.5
+    whole_timeout = 30
+    redirect_hosts = ["Files.lab:8037"]
+    file_hosts = ["files.lab"]
+    probe = "project"
+    follow_symlinks = true
+
+    [[extra]]
+    location = "https://vendor.test/simple/"
+    name = "vendor"
+
+    [sources]
+    "acme-*" = ["lab", "vendor"]
+    numpy = "public"
+
+    [[exceptions]]
+    project = "urllib3"
+    allow = "public"
+    until = 2999-12-01
+    reason = "a fix"
+    owner = "ann"
+"""
+
+
+def test_every_key_of_a_policy_and_of_an_index(loaded: Load, tmp_path: Path) -> None:
+    found = loaded(user=EVERYTHING)
+    policy = found.policy()
+    assert policy == Policy(
+        local=[
+            Index(
+                "https://lab:8036",
+                name="lab",
+                username="u",
+                credentials="keyring",
+                ca_file=str(tmp_path / "user" / "lab.pem"),
+                verify=False,
+                proxy="http://me:s3cret@proxy:3128",
+                connect_timeout=1,
+                answer_timeout=2.5,
+                whole_timeout=30,
+                redirect_hosts=["files.lab:8037"],
+                file_hosts=["files.lab"],
+                probe="project",
+                follow_symlinks=True,
+            )
+        ],
+        extra=[Index("https://vendor.test/simple/", name="vendor")],
+        public=Index("https://mirror.test/simple/"),
+        private=["acme-*", "corp-tools"],
+        public_allow=["*"],
+        public_deny=["evil"],
+        sources={"acme-*": ["lab", "vendor"], "numpy": ["public"]},
+        exceptions=[Exemption("urllib3", allow="public", until="2999-12-01", reason="a fix", owner="ann")],
+        prereleases="never",
+        builds="local",
+        yanked="never",
+        empty_page="absent",
+        vanished="warn",
+        released=["old-tools"],
+        replaced="fail",
+        confusable="off",
+        constraints=["urllib3<3", "six>=1.16 ; python_version >= '3.11'"],
+        overrides=["requests[socks]==2.32.3"],
+        baseline=["pip-system-certs"],
+        exclude_newer="7 days",
+        on_outage="fail",
+        max_stale_minutes=60,
+        sharing="copy",
+        byte_code="never",
+        valid_for_minutes=30,
+    )
+    usual = Policy()
+    assert [name for name in Policy.__slots__ if getattr(policy, name) == getattr(usual, name)] == [
+        "mode",
+        "proxies",
+    ]
+    described = json.dumps(found.describe())
+    assert "s3cret" not in described + repr(found) + repr(policy)
+    lab = found.describe()["settings"]["local"]["value"][0]
+    assert lab["proxy"] == "http://***@proxy:3128"
+    assert (lab["verify"], lab["probe"], lab["redirect_hosts"]) == (False, "project", ["files.lab:8037"])
+    assert found.describe()["settings"]["sources"]["value"] == {
+        "acme-*": ["lab", "vendor"],
+        "numpy": ["public"],
+    }
+    assert found.describe()["settings"]["exceptions"]["value"][0]["until"] == "2999-12-01"
+
+
+def test_rules_from_variables(loaded: Load) -> None:
+    policy = loaded(
+        environ={
+            "DRIVERENV_PRIVATE": "acme-*; corp-tools, other",
+            "DRIVERENV_CONSTRAINTS": "a<2,>1 ; python_version > '3'\nb",
+            "DRIVERENV_EXCLUDE_NEWER": "2026-11-01",
+            "DRIVERENV_ON_OUTAGE": "fail",
+            "DRIVERENV_EXTRA": "https://vendor.test/",
+        }
+    ).policy()
+    assert policy.private == ("acme-*", "corp-tools", "other")
+    assert policy.constraints == ("a<2,>1 ; python_version > '3'", "b")
+    assert (policy.exclude_newer, policy.on_outage) == ("2026-11-01", "fail")
+    assert policy.extra == (Index("https://vendor.test/"),)
+
+
+@pytest.mark.parametrize("key", ["SOURCES", "EXCEPTIONS"])
+def test_tables_are_for_files_only(loaded: Load, key: str) -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        loaded(environ={f"DRIVERENV_{key}": "x"})
+    assert dict(caught.value.facts)["allowed"].endswith("in a settings file only")
+
+
+def test_every_wrong_entry_of_every_list_is_told(loaded: Load) -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        loaded(
+            user="""
+            local = ["ftp://x", {location = "a", verfy = false, probe = "no"}, 1]
+            private = ["Acme_*", "ok", "-"]
+            exceptions = [{project = "six", allow = "all", until = "soon"}, {projekt = "x"}]
+            constraints = ["six @ https://x/", "six >= = 1"]
+            sources = {six = [], "Seven" = "lab"}
+            """
+        )
+    keys = [problem.get("key") for problem in caught.value.data["problems"]]
+    assert keys == [
+        "local[1]",
+        "verfy",
+        "local[2].probe",
+        "local[3]",
+        "private[1]",
+        "private[3]",
+        "exceptions[1].allow",
+        "exceptions[1].until",
+        "exceptions[1].reason",
+        "exceptions[1].owner",
+        "exceptions[2].project",
+        "exceptions[2].allow",
+        "exceptions[2].until",
+        "exceptions[2].reason",
+        "exceptions[2].owner",
+        "projekt",
+        "constraints[1]",
+        "constraints[2]",
+        "sources.six",
+        "sources.Seven",
+    ]
+    assert caught.value.summary == "20 settings are wrong"
+    assert any(remedy.startswith("write acme-* instead: file ") for remedy in caught.value.remedies)
+
+
+def test_contradictions_are_told_with_the_rest(loaded: Load) -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        loaded(user='builds = "no"\n[sources]\nsix = "nobody"\n')
+    keys = [problem["key"] for problem in caught.value.data["problems"]]
+    assert keys == ["builds", "sources"]
+    with pytest.raises(SettingsInvalid) as caught:
+        loaded(user='local = [1]\n[sources]\nsix = "lab"\n')
+    assert caught.value.data["key"] == "local[1]"  # whether lab is known cannot be said
+
+
+def test_a_file_by_itself(loaded: Load, tmp_path: Path, places: Places) -> None:
+    file = tmp_path / "x.toml"
+    file.write_text('local = [{location = "x", password_env = "DRIVERENV_PW"}]', encoding="utf-8")
+    environ = {"DRIVERENV_PW": "pw", "DRIVERENV_OTHER": "x", "DRIVERENV_MODE": "offline"}
+    found = load(environ=environ, arguments={}, config=file, cwd=tmp_path, places=places, variables=False)
+    assert (found.policy().mode, found.policy().local[0].password) == ("online", "pw")
+
+
+def test_a_file_that_is_nested_too_deeply(loaded: Load, tmp_path: Path) -> None:
+    file = tmp_path / "x.toml"
+    file.write_text("a = " + "[" * 100_000 + "]" * 100_000, encoding="utf-8")
+    with pytest.raises(SettingsInvalid, match="not valid TOML"):
+        loaded(config=file)

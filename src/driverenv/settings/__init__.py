@@ -14,21 +14,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from driverenv.errors import SettingsInvalid, foreign
-from driverenv.model.site import DEFAULT_VALID_FOR_MINUTES, PUBLIC_PYPI, Index, Policy
-from driverenv.settings.reading import CHOICES, READERS, Place, absolute, plain, together, unknown
+from driverenv.model.site import Index, Policy
+from driverenv.settings.checks import contradictions
+from driverenv.settings.place import Place, Value, absolute, flat, together, unknown
+from driverenv.settings.reading import READERS, plain
 
 FILE_NAME = "driverenv.toml"
 PREFIX = "DRIVERENV_"
 CONFIG_VARIABLE = "DRIVERENV_CONFIG"
 DEFAULT = "default"
-
-
-class Value(NamedTuple):
-    """A value and where it came from."""
-
-    value: Any
-    source: str
-    """"default", "file PATH key KEY", "variable NAME" or "argument --NAME"."""
 
 
 class Places(NamedTuple):
@@ -75,7 +69,7 @@ class Settings:
 
     def policy(self) -> Policy:
         """The site's policy."""
-        names = ("mode", "local", "public", "valid_for_minutes", *(key for key in CHOICES if key != "mode"))
+        names = [name for name in READERS if name in Policy.__slots__]
         return Policy(**{name: self.values[name].value for name in names}, proxies=self.proxies)
 
     def describe(self) -> dict[str, Any]:
@@ -115,6 +109,7 @@ def load(
     config: Path | None,
     cwd: Path,
     places: Places | None = None,
+    variables: bool = True,
 ) -> Settings:
     """Put the settings together; nothing is written.
 
@@ -124,6 +119,7 @@ def load(
         config: the settings file instead of the site's and the user's, from ``--config``.
         cwd: relative paths of variables and arguments are relative to it.
         places: the platform's folders; None asks the platform.
+        variables: whether ``DRIVERENV_*`` variables count; those that a file refers to are read anyway.
 
     Raises:
         SettingsInvalid: with the key, the place and what is allowed; of all values that are wrong.
@@ -138,10 +134,12 @@ def load(
     wrong: list[SettingsInvalid] = []
     layers = [
         *(raw for path, table in tables.items() for raw in _from_file(path, table or {}, environ, wrong)),
-        *_from_variables(environ, cwd, _password_variables(tables), wrong),
+        *(_from_variables(environ, cwd, _password_variables(tables), wrong) if variables else ()),
         *_from_arguments(environ, arguments, cwd),
     ]
-    values = {**_defaults(places), **_read(layers, wrong)}
+    read = _read(layers, wrong)
+    values = {**_defaults(places), **read}
+    wrong += contradictions(values, without={raw.key for raw in layers} - set(read))
     if wrong:
         raise together(wrong)
     proxies = _proxies(values["proxy"], environ)
@@ -164,7 +162,8 @@ def _read(layers: Iterable[_Raw], wrong: list[SettingsInvalid]) -> dict[str, Val
         try:
             values[raw.key] = Value(READERS[raw.key](*raw), raw.place.source)
         except SettingsInvalid as error:
-            wrong.append(error)
+            wrong += flat(error)
+            values.pop(raw.key, None)  # what stands before it was not meant either
     return values
 
 
@@ -180,17 +179,9 @@ def _default_index(places: Places) -> str:
 
 
 def _defaults(places: Places) -> dict[str, Value]:
-    local = (Index(_default_index(places), name="local"),)
-    values: dict[str, Any] = {
-        "mode": "online",
-        "local": local,
-        "public": Index(PUBLIC_PYPI, name="public PyPI"),
-        "python": None,
-        "home": os.path.join(places.data, "home"),
-        **{key: allowed[0] for key, allowed in CHOICES.items() if key != "mode"},
-        "valid_for_minutes": DEFAULT_VALID_FOR_MINUTES,
-        "proxy": None,
-    }
+    policy = Policy(local=[Index(_default_index(places), name="local")])
+    values = {key: getattr(policy, key, None) for key in READERS}
+    values["home"] = os.path.join(places.data, "home")
     return {key: Value(value, DEFAULT) for key, value in values.items()}
 
 
@@ -215,7 +206,7 @@ def _read_file(path: str, named_by: str) -> dict[str, object] | None:
     except OSError as error:
         reason, remedy = error, "let this account read the file"
         summary = f"the settings file cannot be read: {error.strerror or error}"
-    except ValueError as error:  # TOML, or not UTF-8
+    except (ValueError, RecursionError) as error:  # TOML, or not UTF-8; or nested a thousand times
         reason, remedy = error, "correct the file: TOML, in UTF-8"
         summary = f"the settings file is not valid TOML: {foreign(error)}"
     facts = (("file", path), *((("named by", named_by),) if named_by else ()))
@@ -256,12 +247,13 @@ def _from_arguments(environ: Mapping[str, str], arguments: Mapping[str, object],
 
 def _password_variables(tables: Mapping[str, Mapping[str, object] | None]) -> frozenset[str]:
     """Variables named by ``password_env``: they may begin with ``DRIVERENV_`` as well."""
-    found = set()
+    found: set[object] = set()
     for table in filter(None, tables.values()):
-        local = table.get("local")
-        for item in (*(local if isinstance(local, list) else ()), table.get("public")):
-            if isinstance(item, dict):
-                found.add(item.get("password_env"))
+        lists = [table.get(key) for key in ("local", "extra")]
+        items = [item for one in lists if isinstance(one, list) for item in one]
+        found |= {
+            item.get("password_env") for item in (*items, table.get("public")) if isinstance(item, dict)
+        }
     return frozenset(name for name in found if isinstance(name, str))
 
 

@@ -5,15 +5,16 @@ import os
 import pytest
 
 from driverenv.errors import SettingsInvalid
-from driverenv.model.site import Index
-from driverenv.settings.reading import CHOICES, READERS, Place, absolute, plain, unknown
+from driverenv.model.site import WORDS, Index
+from driverenv.settings.place import Place, absolute, unknown
+from driverenv.settings.reading import READERS, plain
 
 FOLDER = os.path.abspath(os.sep + "site")
 FILE = Place("file x key y", FOLDER, {"HOME": "/home/me"}, textual=False)
 TEXT = FILE._replace(source="variable X", textual=True)
 
 
-@pytest.mark.parametrize(("key", "choice"), [(key, choice) for key in CHOICES for choice in CHOICES[key]])
+@pytest.mark.parametrize(("key", "choice"), [(key, choice) for key in WORDS for choice in WORDS[key]])
 def test_each_choice(key: str, choice: str) -> None:
     assert READERS[key](key, choice, FILE) == choice
 

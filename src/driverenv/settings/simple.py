@@ -1,0 +1,103 @@
+"""Readers of simple values: words, texts, numbers, paths, URLs."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import re
+from collections.abc import Mapping
+
+from driverenv.errors import foreign
+from driverenv.model.site import Index
+from driverenv.settings.place import Place, Reader, absolute, invalid, text
+
+LONGEST = 3600
+"""Seconds: as `Index` has it."""
+
+
+def word(allowed: tuple[str, ...], meaning: str = "") -> Reader:
+    """One of these words."""
+    shown = ", ".join(allowed)
+
+    def read(key: str, raw: object, place: Place) -> str:
+        if raw not in allowed:
+            raise invalid(key, raw, place, shown)
+        return str(raw)
+
+    return Reader(read, shown, {"enum": list(allowed)}, meaning)
+
+
+def plain_text(allowed: str = "a text", meaning: str = "") -> Reader:
+    """Any printable text."""
+
+    def read(key: str, raw: object, place: Place) -> str:
+        return text(key, raw, place, allowed)
+
+    return Reader(read, allowed, TEXT, meaning)
+
+
+def path(allowed: str, meaning: str = "") -> Reader:
+    """A path, relative to where it is written."""
+
+    def read(key: str, raw: object, place: Place) -> str:
+        return absolute(text(key, raw, place, allowed), place.folder, place.environ)
+
+    return Reader(read, allowed, TEXT, meaning)
+
+
+def truth(meaning: str = "") -> Reader:
+    """True or false."""
+
+    def read(key: str, raw: object, place: Place) -> bool:
+        if not isinstance(raw, bool):
+            raise invalid(key, raw, place, "true or false")
+        return raw
+
+    return Reader(read, "true or false", {"type": "boolean"}, meaning)
+
+
+def number(allowed: str, schema: Mapping[str, object], meaning: str = "") -> Reader:
+    """A number within the bounds of `schema`."""
+    least, above, below = (schema.get(name) for name in ("minimum", "exclusiveMinimum", "exclusiveMaximum"))
+
+    def read(key: str, raw: object, place: Place) -> float:
+        found = math.nan
+        is_number = isinstance(raw, int | float) and not isinstance(raw, bool)
+        if is_number or (place.textual and isinstance(raw, str)):
+            with contextlib.suppress(ValueError, OverflowError):
+                found = float(raw)  # type: ignore[arg-type]
+        fits = (
+            math.isfinite(found)
+            and (not isinstance(least, int) or found >= least)
+            and (not isinstance(above, int) or found > above)
+            and (not isinstance(below, int) or found < below)
+        )
+        if not fits:
+            raise invalid(key, raw, place, allowed)
+        return found
+
+    return Reader(read, allowed, {"type": "number", **schema}, meaning)
+
+
+def proxy_url(*, or_none: bool, meaning: str = "") -> Reader:
+    """An http(s) URL; where `or_none`, also false."""
+    allowed = "an http:// or https:// URL" + (", or false for no proxy" if or_none else "")
+
+    def read(key: str, raw: object, place: Place) -> str | bool:
+        if or_none and (raw is False or (place.textual and str(raw).strip().lower() == "false")):
+            return False
+        found = text(key, raw, place, allowed)
+        if not re.match(r"https?://[^/]", found, re.IGNORECASE):
+            raise invalid(key, raw, place, allowed)
+        try:
+            Index(found)
+        except ValueError as error:
+            said = foreign(error).replace("an index's URL", "it")
+            raise invalid(key, raw, place, f"{allowed} ({said})") from None
+        return found
+
+    url = {"type": "string", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"}
+    return Reader(read, allowed, {"anyOf": [url, {"const": False}]} if or_none else url, meaning)
+
+
+TEXT: Mapping[str, object] = {"type": "string", "pattern": r"\S"}
