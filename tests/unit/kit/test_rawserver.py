@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import socket
 import threading
+import zlib
 
 import pytest
 
@@ -130,6 +131,67 @@ def test_never(server: RawServer, script: rawserver.Script) -> None:
     server.stop()
     thread.join()
     assert outcome[0].endswith(BODY[:3]) or outcome == [b""]
+
+
+def test_never_after_accept(server: RawServer) -> None:
+    server.on_accept(rawserver.never_answer())
+    outcome: list[bytes] = []
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        thread = threading.Thread(target=lambda: outcome.append(connection.recv(1)))
+        thread.start()
+        assert get(server.url, "/p")[0] == 404  # the others are served meanwhile
+        assert outcome == []
+        server.stop()
+        thread.join()
+    assert outcome == [b""]
+    assert len(server.log) == 1
+
+
+def test_half_close(server: RawServer) -> None:
+    server.script("/p", rawserver.half_close(BODY, after=10))
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall(b"GET /p HTTP/1.1\r\nHost: x\r\n\r\n")
+        data = b""
+        while more := connection.recv(65536):
+            data += more
+        assert data.endswith(b"\r\n\r\n" + BODY[:10])
+        for _ in range(3):
+            connection.sendall(b"x" * 65536)  # nobody resets it: the other half is still open
+
+
+def test_garbage(server: RawServer) -> None:
+    server.script("/p", rawserver.garbage())
+    with pytest.raises(http.client.BadStatusLine):
+        get(server.url, "/p")
+
+
+def test_heads_that_never_end(server: RawServer) -> None:
+    server.script("/p", rawserver.trickle_head())
+    server.script("/q", rawserver.endless_head())
+    for path in ("/p", "/q"):
+        with socket.create_connection(("127.0.0.1", server.port)) as connection:
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            data = b""
+            while len(data) < 5000:
+                data += connection.recv(100)
+        assert data.startswith(b"HTTP/1.1 200 OK\r\nX-")
+        assert b"\r\n\r\n" not in data
+
+
+def test_wrong_chunk(server: RawServer) -> None:
+    server.script("/p", rawserver.wrong_chunk(BODY))
+    with pytest.raises((http.client.IncompleteRead, ValueError)):
+        get(server.url, "/p")
+
+
+def test_gzip_bomb(server: RawServer) -> None:
+    server.script("/p", rawserver.gzip_bomb(b"<html>", swell=b"ab" * 500, mebibytes=2))
+    status, headers, body = get(server.url, "/p")
+    assert (status, headers["content-encoding"]) == (200, "gzip")
+    assert len(body) < 20_000
+    data = zlib.decompress(body, zlib.MAX_WBITS | 16)
+    assert (data[:8], len(data)) == (b"<html>ab", 6 + 2_097_000)
 
 
 def test_refused() -> None:
