@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import gzip
 import itertools
+import logging
+import socket
 import ssl
 import threading
+import traceback
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import trustme
 
 from driverenv._http import HttpTransport, Timeouts, TransportFailure, open_transport
+from driverenv._http.lookup import Lookup
+from driverenv.errors import SettingsInvalid
 from driverenv.model.site import Index, Policy
 from tests.kit import RawServer, rawserver, refused_port
 from tests.kit.factories import RawServerFactory, StaticIndexFactory, WheelFactory
@@ -390,7 +396,6 @@ def test_nothing_is_imported_before_the_first_request() -> None:
 def test_tls_by_certificate(
     static_index: StaticIndexFactory, tmp_path: Path, make_wheel: WheelFactory
 ) -> None:
-    trustme = pytest.importorskip("trustme")
     authority = trustme.CA()
     make_wheel("six", "1.0", tmp_path)
     served, trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -407,3 +412,257 @@ def test_tls_by_certificate(
         transport.get(index, server.simple_url + "six/", public=False)
     assert caught.value.kind == "tls"
     assert len(server.log) == 1
+
+
+def test_certificates_of_a_file_and_of_anybody(
+    static_index: StaticIndexFactory, tmp_path: Path, make_wheel: WheelFactory
+) -> None:
+    """Each index has its own trust: what one accepts, no other does, at the very same address."""
+    authority = trustme.CA()
+    make_wheel("six", "1.0", tmp_path)
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(served)
+    ca_file = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(ca_file))
+    server = static_index(tmp_path, tls=served)
+    by_file = Index(server.simple_url, name="file", ca_file=str(ca_file))
+    by_none = Index(server.simple_url, name="none", verify=False)
+    by_system = Index(server.simple_url, name="system")
+    local = [by_file, by_none, by_system]
+    with open_transport(Policy(local=local, public=None)) as transport:
+        for index in (by_none, by_file):
+            assert transport.get(index, server.simple_url, public=False).status == 200
+        with pytest.raises(TransportFailure) as caught:
+            transport.get(by_system, server.simple_url, public=False)
+        assert caught.value.kind == "tls"
+        broken = by_file.replace(ca_file=str(tmp_path / "nowhere.pem"))
+    with (
+        open_transport(Policy(local=[broken])) as transport,
+        pytest.raises(TransportFailure, match=r"nowhere\.pem cannot be used"),
+    ):
+        transport.get(broken, server.simple_url, public=False)
+    assert len(server.log) == 2
+
+
+def test_a_host_that_is_named_by_the_terms_shows_its_certificate(
+    static_index: StaticIndexFactory, tmp_path: Path
+) -> None:
+    """`verify=False` is for the index's own host; another name of it is another host."""
+    authority = trustme.CA()
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1", "localhost").configure_cert(served)
+    server = static_index(tmp_path, tls=served)
+    index = Index(server.url, verify=False, file_hosts=[f"localhost:{server.port}"])
+    with open_transport(Policy(local=[index])) as transport:
+        assert transport.get(index, f"{server.url}/x", public=False).status == 404
+        with pytest.raises(TransportFailure) as caught:
+            transport.get(index, f"https://localhost:{server.port}/x", public=False)
+    assert caught.value.kind == "tls"
+
+
+def test_an_index_with_a_proxy_of_its_own(raw_server: RawServerFactory) -> None:
+    """The local host itself is not even looked up."""
+    proxy = raw_server()
+    proxy.otherwise(rawserver.page(BODY))
+    index = Index(
+        "http://pypi.lab.invalid/simple/", name="lab", proxy=f"http://me:secret@127.0.0.1:{proxy.port}"
+    )
+    plain = index.replace(proxy=None, name="plain")
+    policy = Policy(local=[index, plain], public=None)
+    with open_transport(policy, proxies={"http_proxy": proxy.url}, lookup=Lookup(unknown)) as transport:
+        assert transport.get(index, index.location + "six/", public=False).body == BODY
+        with pytest.raises(TransportFailure) as caught:
+            transport.get(plain, plain.location + "six/", public=False)
+    assert caught.value.kind == "dns"
+    (asked,) = proxy.log
+    assert asked.request.headers["proxy-authorization"].startswith("Basic ")
+
+
+def unknown(host: str, _port: int) -> list[str]:
+    raise socket.gaierror(socket.EAI_NONAME, f"unknown: {host}")
+
+
+@pytest.mark.parametrize("status", [407, 511])
+@pytest.mark.parametrize("through", [False, True])
+def test_who_asks_for_a_password_of_the_proxy(
+    raw_server: RawServerFactory, status: int, through: bool
+) -> None:
+    server = raw_server()
+    server.otherwise(rawserver.page(b"", f"{status} No"))
+    index = Index(f"{server.url}/simple/", name="lab")
+    told = "it was asked directly, without a proxy"
+    if through:
+        index = Index("http://pypi.lab.invalid/", name="lab", proxy=server.url)
+        told = f"the proxy {server.url} (set as `proxy` of the index lab) asks for a password"
+    with open_transport(Policy(local=[index])) as transport:
+        with pytest.raises(TransportFailure) as caught:
+            transport.get(index, index.location + "x", public=False)
+        with (
+            pytest.raises(TransportFailure, match="HTTP status"),
+            transport.stream(index, index.location + "x", public=False),
+        ):
+            pass
+    assert (caught.value.kind, caught.value.detail) == ("proxy-auth", f"HTTP status {status}: {told}")
+    assert len(server.log) == 2
+
+
+@pytest.mark.parametrize("public", [False, True])
+def test_a_name_that_does_not_resolve_is_looked_up_twice(public: bool) -> None:
+    asked, waits = list[str](), list[float]()
+
+    def note(host: str, port: int) -> list[str]:
+        asked.append(host)
+        return unknown(host, port)
+
+    index = Index("https://pypi.lab.invalid/simple/")
+    policy = Policy(local=[] if public else [index], public=index)
+    with (
+        open_transport(policy, timeouts=Timeouts(sleep=waits.append), lookup=Lookup(note)) as transport,
+        pytest.raises(TransportFailure, match=r"could not be resolved \(.*unknown") as caught,
+    ):
+        transport.get(index, index.location, public=public)
+    assert caught.value.kind == "dns"
+    assert asked == ["pypi.lab.invalid"] * 2
+    assert waits == [0.2]
+
+
+def test_a_resolver_that_hangs_ends_with_the_connects_time() -> None:
+    released = threading.Event()
+
+    def hang(_host: str, _port: int) -> list[str]:
+        assert released.wait(60)
+        return ["127.0.0.1"]
+
+    index = Index("http://pypi.lab.invalid/", connect_timeout=0.05)
+    with (
+        open_transport(Policy(local=[index]), lookup=Lookup(hang)) as transport,
+        pytest.raises(TransportFailure, match="no name server answered in time") as caught,
+    ):
+        transport.get(index, index.location, public=False)
+    released.set()
+    assert caught.value.kind == "dns"
+
+
+def test_an_indexs_own_times(raw_server: RawServerFactory) -> None:
+    server = raw_server()
+    server.script("/silent", rawserver.never_answer())
+    server.script("/part", rawserver.never_finish(BODY, after=10))
+    index = Index(server.url, answer_timeout=0.2, whole_timeout=0.3)
+    with open_transport(Policy(local=[index])) as transport:
+        for path in ("/silent", "/part"):
+            with pytest.raises(TransportFailure) as caught:
+                transport.get(index, server.url + path, public=False)
+            assert caught.value.kind == "timeout"
+
+
+@pytest.mark.parametrize("mode", ["online", "offline"])
+def test_extra_indexes_are_asked_online_alone_and_by_local_rules(
+    raw_server: RawServerFactory, mode: str
+) -> None:
+    server = raw_server()
+    server.otherwise(rawserver.page(BODY))
+    index = Index(server.simple_url, name="vendor")
+    other = Index(server.simple_url, name="nobody's")
+    proxies = {"http_proxy": "http://127.0.0.1:1"}
+    with open_transport(Policy(mode=mode, extra=[index]), proxies=proxies) as transport:
+        if mode == "online":
+            assert transport.get(index, server.simple_url, public=False).body == BODY
+        else:
+            with pytest.raises(TransportFailure, match="offline"):
+                transport.get(index, server.simple_url, public=False)
+        for role in (False, True):
+            with pytest.raises(TransportFailure) as caught:
+                transport.get(other, server.simple_url, public=role)
+            assert caught.value.kind == "forbidden"
+    assert len(server.log) == (1 if mode == "online" else 0)
+
+
+def test_credentials_are_found_once_at_the_first_request(raw_server: RawServerFactory) -> None:
+    server, asked = raw_server(), list[str]()
+    server.otherwise(rawserver.page(BODY))
+    index = Index(server.url, name="lab", credentials="netrc", file_hosts=[f"localhost:{server.port}"])
+    given = Index(server.url, name="given")
+
+    def find(index: Index) -> tuple[str, str] | None:
+        asked.append(index.name)
+        return "me", "secret"
+
+    with open_transport(Policy(local=[index, given]), credentials=find) as transport:
+        transport.get(given, server.url + "/given", public=False)
+        transport.get(index, f"http://localhost:{server.port}/elsewhere", public=False)
+        assert asked == []
+        for _ in range(3):
+            transport.get(index, server.url + "/own", public=False)
+    assert asked == ["lab"]
+    sent = {row.request.path: "authorization" in row.request.headers for row in server.log}
+    assert sent == {"/given": False, "/elsewhere": False, "/own": True}
+
+
+def test_credentials_that_cannot_be_found_are_the_callers_error(site: Site) -> None:
+    def find(_index: Index) -> tuple[str, str] | None:
+        raise SettingsInvalid("no netrc file")
+
+    index = Index(site.server.url, credentials="netrc")
+    with (
+        open_transport(Policy(local=[index]), credentials=find) as transport,
+        pytest.raises(SettingsInvalid),
+    ):
+        transport.get(index, site.url, public=False)
+    assert len(site.server.log) == 0
+
+
+def test_credentials_of_a_link_are_never_sent(site: Site) -> None:
+    """An index's own go there all the same; those of the page stay where they are."""
+    site.server.script("/p", rawserver.page(BODY))
+    bare = Index(site.server.url, name="bare")
+    with open_transport(Policy(local=[bare])) as transport:
+        answer = transport.get(bare, site.url.replace("://", "://you:planted@"), public=False)
+    assert "planted" not in answer.url
+    (asked,) = site.server.log
+    assert "authorization" not in asked.request.headers
+
+
+def test_the_library_logs_nothing_of_us(
+    raw_server: RawServerFactory, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    server = raw_server()
+    planted = {"Set-Cookie": "canary", "WWW-Authenticate": "canary", "Location": "http://u:canary@h/"}
+    server.script("/p", rawserver.page(BODY, "200 OK", planted))
+    server.script("/closed", rawserver.close_without_answer())
+    server.script("/bad", rawserver.raw(b"HTTP/1.1 200 OK\r\nX-Broken\x00: canary\r\n\r\n"))
+    index = Index(server.url, username="me", password="canary")
+    with open_transport(Policy(local=[index]), timeouts=Timeouts(sleep=lambda _: None)) as transport:
+        transport.get(index, server.url + "/p?token=canary", public=False)
+        with transport.stream(index, server.url + "/p", public=False) as stream:
+            list(stream.chunks)
+        for path in ("/closed", "/bad"):
+            with pytest.raises(TransportFailure) as caught:
+                transport.get(index, server.url + path, public=False)
+            assert "canary" not in "".join(traceback.format_exception(caught.value))
+    told = [record.getMessage() for record in caplog.records if record.name.startswith(("httpx", "httpcore"))]
+    assert not [line for line in told if "canary" in line or "http11" in line]
+
+
+def test_large_answers_come_one_at_a_time(raw_server: RawServerFactory) -> None:
+    """Each of four endless ones is read up to the limit; the beginning is all that is kept of them."""
+    server = raw_server()
+    server.otherwise(rawserver.endless())
+    index = Index(server.url)
+    failures = list[TransportFailure]()
+    with open_transport(Policy(local=[index])) as transport:
+
+        def ask(number: int) -> None:
+            with pytest.raises(TransportFailure) as caught:
+                transport.get(index, f"{server.url}/{number}", public=False, limit=6 << 20)
+            failures.append(caught.value)
+
+        threads = [threading.Thread(target=ask, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert not transport._large.locked()
+    assert [failure.kind for failure in failures] == ["too-large"] * 4
+    kept = [failure.partial for failure in failures]
+    assert all(part is not None and len(part.body) == 64 * 1024 and not part.whole for part in kept)
