@@ -91,8 +91,8 @@ def test_a_failed_read_keeps_its_error() -> None:
 def test_stable_whatever_the_order() -> None:
     other = replace(
         RECORD,
-        listings=dict(reversed(RECORD.listings.items())),
-        dependencies=dict(reversed(RECORD.dependencies.items())),
+        listings=dict(sorted(RECORD.listings.items(), reverse=True)),
+        dependencies=dict(sorted(RECORD.dependencies.items(), reverse=True)),
         warnings=RECORD.warnings * 2,
     )
     assert render(other) == render(RECORD)
