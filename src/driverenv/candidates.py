@@ -7,6 +7,8 @@ each text once: a page may list thousands of files.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from packaging.utils import BuildTag, NormalizedName, canonicalize_name
@@ -16,6 +18,7 @@ from driverenv.errors import foreign
 from driverenv.model.answers import Found, ProjectFile
 from driverenv.model.requirement import Requirements, Target
 from driverenv.model.resolution import Available, Candidate, Rejection
+from driverenv.policy.patterns import matches
 
 _SDISTS = (".tar.gz", ".zip")
 _FORMATS = {
@@ -48,22 +51,52 @@ class _Split(NamedTuple):
 
 
 def sift(
-    project: NormalizedName, listing: Found, target: Target, *, requirements: Requirements, builds: str
+    project: NormalizedName,
+    listing: Found,
+    target: Target,
+    *,
+    requirements: Requirements,
+    builds: str,
+    may_build: Collection[str] = (),
+    exclude_newer: str | None = None,
 ) -> Available:
     """The candidates of `project` for `target`, one a version, best first; and a reason for each file that is none.
 
-    `builds` is the policy's word: "allowed", "local" (sdists of local indexes only) or "never".
+    For the policy's words see `Sieve`.
     """
-    return Sieve(target, requirements=requirements, builds=builds).sift(project, listing)
+    sieve = Sieve(
+        target, requirements=requirements, builds=builds, may_build=may_build, exclude_newer=exclude_newer
+    )
+    return sieve.sift(project, listing)
 
 
 class Sieve:
-    """`sift` for many projects of one launch: what is parsed once stays known."""
+    """`sift` for many projects of one launch: what is parsed once stays known.
 
-    def __init__(self, target: Target, *, requirements: Requirements, builds: str) -> None:
+    Args:
+        target: the interpreter that files are chosen for.
+        requirements: what the requirements file says about wheels, sdists and hashes.
+        builds: the policy's word: "allowed", "local" (sdists of local indexes only) or "never".
+        may_build: patterns of projects whose sdists may be built all the same: dated exceptions.
+        exclude_newer: an instant (ISO 8601 in UTC, ending in Z): public files that were uploaded later,
+            or of which nobody says when, are none. What local indexes have is not touched.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        *,
+        requirements: Requirements,
+        builds: str,
+        may_build: Collection[str] = (),
+        exclude_newer: str | None = None,
+    ) -> None:
         self._target = target
         self._requirements = requirements
         self._builds = builds
+        self._may_build = tuple(may_build)
+        self._exclude_newer = exclude_newer
+        self._newest = _seconds(exclude_newer) if exclude_newer is not None else None
         self._ranks = {tag: rank for rank, tag in reversed(list(enumerate(target.tags)))}
         self._heads: dict[tuple[str, str], tuple[Version, BuildTag] | Rejection] = {}
         self._versions: dict[str, Version | None] = {}
@@ -106,6 +139,9 @@ class Sieve:
         if not self._fits_python(file.requires_python):
             detail = f"it requires Python {foreign(file.requires_python, limit=80)}"
             return Rejection(file.filename, split.version, "python", detail)
+        newer = self._newer(file) if listing.public and self._newest is not None else ""
+        if newer:
+            return Rejection(file.filename, split.version, "newer", newer)
         if is_wheel in forbidden:
             reason = "wheel" if is_wheel else "sdist"
             return Rejection(file.filename, split.version, reason, forbidden[is_wheel])
@@ -113,11 +149,25 @@ class Sieve:
             project, split.version, file, listing.index, listing.public, is_wheel, rank, split.build
         )
 
+    def _newer(self, file: ProjectFile) -> str:
+        """Why the cool-down passes the file over; empty where it does not."""
+        if not file.upload_time:
+            return f"the index does not say when it was uploaded (the policy takes none after {self._exclude_newer})"
+        uploaded = _seconds(file.upload_time)
+        shown = foreign(file.upload_time, limit=40)
+        if uploaded is None or self._newest is None:
+            return f"its time of upload, {shown}, cannot be read"
+        if uploaded > self._newest:
+            return f"it was uploaded {shown}, and the policy takes none after {self._exclude_newer}"
+        return ""
+
     def _forbidden(self, project: NormalizedName, listing: Found) -> dict[bool, str]:
         """By "is it a wheel": why such files of the project may not be used."""
         forbidden: dict[bool, str] = {}
         if not self._requirements.may_build(project):
             forbidden[False] = "it is an sdist, and --only-binary forbids building it"
+        elif any(matches(pattern, project) for pattern in self._may_build):
+            pass  # an exception of the site
         elif self._builds == "never" or (self._builds == "local" and listing.public):
             whose = " of the public index" if self._builds == "local" else ""
             forbidden[False] = f"it is an sdist, and the policy (builds={self._builds}) builds none{whose}"
@@ -214,6 +264,15 @@ def _allowed(requirements: Requirements) -> dict[NormalizedName, dict[str, set[s
         for name, digest in root.hashes:
             allowed.setdefault(root.project, {}).setdefault(name, set()).add(digest)
     return allowed
+
+
+def _seconds(text: str) -> float | None:
+    """An instant (ISO 8601, UTC where it says nothing else) in seconds since the epoch; None where it is none."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 def _name(candidate: Candidate) -> tuple[str, str]:

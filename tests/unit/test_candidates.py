@@ -26,11 +26,21 @@ def sifted(
     builds: str = "allowed",
     wanted: Requirements | None = None,
     public: bool = False,
+    may_build: tuple[str, ...] = (),
+    exclude_newer: str | None = None,
 ) -> Available:
     listed = tuple(one if isinstance(one, ProjectFile) else file(one) for one in files)
     name = canonicalize_name(project)
     found = Found(name, INDEX, listed, "http://local.test/simple/x/", public=public)
-    return sift(name, found, target(version), requirements=wanted or Requirements(), builds=builds)
+    return sift(
+        name,
+        found,
+        target(version),
+        requirements=wanted or Requirements(),
+        builds=builds,
+        may_build=may_build,
+        exclude_newer=exclude_newer,
+    )
 
 
 def file(name: str, **values: object) -> ProjectFile:
@@ -206,3 +216,41 @@ def test_a_version_of_more_digits_than_python_converts_is_none() -> None:
     name = f"six-{'1' * 5000}.tar.gz"
     found = sifted("six", file(name))
     assert reasons(found) == {name: "version"}
+
+
+UNTIL = "2026-03-01T12:00:00Z"
+DATED = (
+    file("a-4-py3-none-any.whl", upload_time="2026-03-01T12:00:01Z"),
+    file("a-3-py3-none-any.whl", upload_time="2026-03-01T12:00:00.000000Z"),
+    file("a-2-py3-none-any.whl", upload_time="2026-03-01T14:30:00+02:00"),
+    file("a-1-py3-none-any.whl", upload_time="2020-01-01T00:00:00"),
+    file("a-5-py3-none-any.whl"),
+    file("a-6-py3-none-any.whl", upload_time="yesterday\x1b"),
+)
+
+
+def test_the_cool_down_passes_over_public_files_that_are_too_new_or_do_not_say() -> None:
+    found = sifted("a", *DATED, public=True, exclude_newer=UNTIL)
+    assert chosen(found) == ["a-3-py3-none-any.whl", "a-1-py3-none-any.whl"]
+    assert set(reasons(found).values()) == {"newer"}
+    details = {one.filename[:3]: one.detail for one in found.rejections}
+    assert f"none after {UNTIL}" in details["a-4"]
+    assert "2026-03-01T12:00:01Z" in details["a-4"]
+    assert "does not say when" in details["a-5"]
+    assert "cannot be read" in details["a-6"]
+    assert "\x1b" not in details["a-6"]
+
+
+def test_the_cool_down_is_not_for_local_files_and_off_by_default() -> None:
+    assert len(sifted("a", *DATED, exclude_newer=UNTIL).candidates) == 6
+    assert len(sifted("a", *DATED, public=True).candidates) == 6
+
+
+@pytest.mark.parametrize("patterns", [("a-b",), ("A_*",), ("x", "*")])
+def test_an_exception_lets_build_what_the_policy_forbids(patterns: tuple[str, ...]) -> None:
+    for builds in ("never", "local"):
+        assert not sifted("a-b", "a_b-1.tar.gz", builds=builds, public=True).candidates
+        found = sifted("a-b", "a_b-1.tar.gz", builds=builds, public=True, may_build=patterns)
+        assert chosen(found) == ["a_b-1.tar.gz"]
+    own = Requirements(only_binary=frozenset({"a-b"}))
+    assert not sifted("a-b", "a_b-1.tar.gz", wanted=own, may_build=patterns).candidates

@@ -46,7 +46,7 @@ class Rejection(NamedTuple):
     filename: str
     version: Version | None
     reason: str
-    """One of: "name", "other-project", "format", "version", "tag", "python", "sdist", "wheel", "metadata"."""
+    """One of: "name", "other-project", "format", "version", "tag", "python", "sdist", "wheel", "metadata", "newer"."""
     detail: str
 
 
@@ -100,6 +100,8 @@ class Demand(NamedTuple):
     requirement: Requirement
     parent: Candidate | None
     source: Source | None
+    replaced: Requirement | None = None
+    """What was stated there, where an override of the site took its place."""
 
 
 class Pin(NamedTuple):
@@ -143,6 +145,10 @@ class Rules:
     constraints: Mapping[NormalizedName, tuple[Demand, ...]] = field(default_factory=dict)
     hashes: Mapping[NormalizedName, frozenset[tuple[str, str]]] | None = None
     """None: no hash checking; else the allowed digests of each root project."""
+    overrides: Mapping[NormalizedName, Requirement] = field(default_factory=dict)
+    """By project: what takes the place of every demand on it, at any depth."""
+    yanked: str = "pinned"
+    """"pinned" (PEP 592: only where a requirement pins the version) or "never"."""
 
     def constraint(self, project: NormalizedName) -> SpecifierSet:
         """All constraints on `project` in one."""

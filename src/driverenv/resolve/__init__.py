@@ -2,6 +2,7 @@
 
 from driverenv.resolve.account import Account, account
 from driverenv.resolve.chains import tell, way_to
+from driverenv.resolve.effort import Effort
 from driverenv.resolve.explain import explain
 from driverenv.resolve.memory import Memory
 from driverenv.resolve.notes import notes
@@ -11,6 +12,7 @@ from driverenv.resolve.solve import solve
 
 __all__ = [
     "Account",
+    "Effort",
     "Memory",
     "account",
     "demands",

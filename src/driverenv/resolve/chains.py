@@ -9,8 +9,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from driverenv.errors import foreign
-from driverenv.model.resolution import Available, Candidate, Demand, Dependencies, Facts
-from driverenv.resolve.want import Want
+from driverenv.model.resolution import Available, Candidate, Demand, Dependencies, Facts, Rules
+from driverenv.resolve.want import Want, replaced
 
 _USER_INFO = re.compile(r"://[^/\s@]+@")
 
@@ -60,9 +60,13 @@ class Chains:
                     queue += [(*chain, demand) for demand in self._by_parent[parent.key][1]]
 
 
-def way_to(project: str, demands: Iterable[Demand], facts: Facts) -> Chain:
-    """The shortest way on which `demands` lead to `project`, as far as is known; empty where none is."""
-    every = [*demands, *_stated_by_candidates(facts)]
+def way_to(project: str, demands: Iterable[Demand], facts: Facts, rules: Rules | None = None) -> Chain:
+    """The shortest way on which `demands` lead to `project`, as far as is known; empty where none is.
+
+    `rules` has the site's overrides, which lead elsewhere than what is stated.
+    """
+    overrides = rules.overrides if rules else {}
+    every = [replaced(one, overrides) for one in (*demands, *_stated_by_candidates(facts))]
     chains = Chains(every)
     ways = [chains.to(demand) for demand in every if canonicalize_name(demand.requirement.name) == project]
     return min((way for way in ways if way[0].parent is None), key=len, default=())
@@ -87,9 +91,14 @@ def stated(requirement: Requirement) -> str:
 
 
 def _step(demand: Demand) -> str:
-    if demand.parent is None:
-        return foreign(demand.source) if demand.source else stated(demand.requirement)
-    return f"{demand.parent} requires {stated(demand.requirement)}"
+    written = demand.replaced or demand.requirement
+    if demand.parent is not None:
+        step = f"{demand.parent} requires {stated(written)}"
+    else:
+        step = foreign(demand.source) if demand.source else stated(written)
+    if demand.replaced is None:
+        return step
+    return f"{step} (in its place, by an override of the site: {stated(demand.requirement)})"
 
 
 def capped(lines: Sequence[str], limit: int = LIMIT) -> str:

@@ -83,6 +83,7 @@ class _Walk:
         queue: list[Want] = list(roots)
         seen: set[str] = set()
         while queue:
+            self._memory.effort.step()
             for want in queue:
                 self.demanded.setdefault(want.project, []).append(want)
             idents = dict.fromkeys((want.project, want.extra) for want in queue if not want.impossible)

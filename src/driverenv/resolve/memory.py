@@ -6,7 +6,7 @@ same outcome, only later.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
@@ -22,8 +22,9 @@ from driverenv.model.resolution import (
     Rules,
     Unusable,
 )
+from driverenv.resolve.effort import Effort
 from driverenv.resolve.shelf import Shelf
-from driverenv.resolve.want import Choice, Want, applies, wants
+from driverenv.resolve.want import Choice, Want, applies, named_extras, replaced, wants
 
 _Known = Dependencies | Unusable | Failed
 
@@ -51,6 +52,7 @@ class Memory:
 
     def __init__(self) -> None:
         self._bound: tuple[Target, Rules] | None = None
+        self.effort = Effort()
         self._forget()
 
     def _forget(self) -> None:
@@ -60,7 +62,9 @@ class Memory:
         self._misfits: dict[str, str] = {}
         self._pythons: dict[str, bool] = {}
         self._markers: dict[tuple[str, str], bool] = {}
-        self._roots: dict[Demand, tuple[Want, ...]] = {}
+        self._roots: tuple[Sequence[Demand], tuple[Want, ...]] = ((), ())
+        self._extras: set[str] = set()
+        """Every extra that some distribution is known to have."""
         self.facts = Facts()
 
     def learn(self, facts: Facts, target: Target, rules: Rules) -> None:
@@ -70,8 +74,12 @@ class Memory:
         self._bound = (target, rules)
         self.facts = facts
         news = [key for key, known in facts.dependencies.items() if self._judged.get(key) is not known]
+        extras = len(self._extras)
         for key in news:
             self._judge(key, facts.dependencies[key])
+        if len(self._extras) != extras:
+            self._roots = ((), ())
+            self._wants.clear()
         for shelf in self._shelves.values():
             for key in news:
                 self._mark(shelf, key)
@@ -132,16 +140,32 @@ class Memory:
         shelf = self.shelf(choice.project)
         return shelf is not None and bool(shelf.mask(want) >> choice.index & 1)
 
-    def roots(self, demands: Iterable[Demand]) -> tuple[Want, ...]:
-        """The wants of those root demands whose markers are true."""
-        found: list[Want] = []
-        for demand in demands:
-            known = self._roots.get(demand)
-            if known is None:
-                relevant = self._applies(demand.requirement, "")
-                known = self._roots[demand] = _expand(demand) if relevant else ()
-            found += known
-        return tuple(found)
+    def roots(self, demands: Sequence[Demand]) -> tuple[Want, ...]:
+        """The wants of those root demands whose markers are true; of equal ones only the first."""
+        if self._roots[0] is not demands:
+            found: dict[tuple[str, str, str], Want] = {}
+            for demand in demands:
+                if self._applies(demand.requirement, ""):
+                    for want in self._expand(demand):
+                        found.setdefault((want.ident, want.text, want.impossible), want)
+            self._roots = (demands, tuple(found.values()))
+        return self._roots[1]
+
+    def essential(self, roots: tuple[Want, ...]) -> tuple[Want, ...]:
+        """Those of `roots` that the others do not imply: with thousands of lines about one project, a few."""
+        kept: list[Want] = []
+        left: dict[str, tuple[int, bool, bool]] = {}
+        for want in roots:
+            shelf = None if want.impossible or not self.is_known(want.project) else self.shelf(want.project)
+            if shelf is None:
+                kept.append(want)
+                continue
+            mask, pinned, explicit = left.get(want.ident, (-1, False, False))
+            now = (mask & shelf.mask(want), pinned or want.pinned, explicit or want.explicit)
+            if now != (mask, pinned, explicit):
+                kept.append(want)
+                left[want.ident] = now
+        return tuple(kept)
 
     def wants(self, choice: Choice) -> tuple[Want, ...]:
         """What a choice depends on. Raises `Missing` where that is not known, `Unreadable` where it cannot be."""
@@ -169,13 +193,29 @@ class Memory:
             if self._applies(requirement, choice.extra) and not (
                 choice.extra and self._applies(requirement, "")
             ):
-                found += _expand(Demand(requirement, choice.candidate, None))
+                found += self._expand(Demand(requirement, choice.candidate, None))
         return tuple(found)
 
-    def _applies(self, requirement: Requirement, extra: str) -> bool:
+    def _expand(self, demand: Demand) -> tuple[Want, ...]:
+        """A direct URL in metadata would go round the indexes: a demand that nothing satisfies (POLICY D2)."""
+        demand = replaced(demand, self.rules.overrides)
+        if demand.requirement.url is not None:
+            return (Want(demand, impossible=demand.requirement.url),)
+        return wants(demand, self._extras)
+
+    def _applies(self, requirement: Requirement, extras: str) -> bool:
+        """Whether the marker is true with one of `extras` (names with commas between them; "" is none)."""
         if requirement.marker is None:
             return True
-        place = (str(requirement.marker), extra)
+        marker = str(requirement.marker)
+        asked: Iterable[str] = ("",)
+        if extras:
+            named = named_extras(marker)
+            asked = extras.split(",") if named is None else named.intersection(extras.split(","))
+        return any(self._is_true(requirement, marker, extra) for extra in asked)
+
+    def _is_true(self, requirement: Requirement, marker: str, extra: str) -> bool:
+        place = (marker, extra)
         known = self._markers.get(place)
         if known is None:
             known = self._markers[place] = applies(requirement, self.target, extra)
@@ -184,6 +224,8 @@ class Memory:
     def _judge(self, key: str, known: _Known) -> None:
         self._judged[key] = known
         self._misfits.pop(key, None)
+        if isinstance(known, Dependencies):
+            self._extras |= provided(known)
         if isinstance(known, Unusable):
             self._misfits[key] = known.detail
         elif isinstance(known, Dependencies) and not self._fits_python(known.requires_python):
@@ -205,8 +247,7 @@ class Memory:
             )
 
 
-def _expand(demand: Demand) -> tuple[Want, ...]:
-    """A direct URL in metadata would go round the indexes: a demand that nothing satisfies (POLICY D2)."""
-    if demand.requirement.url is not None:
-        return (Want(demand, impossible=demand.requirement.url),)
-    return wants(demand)
+def provided(known: Dependencies) -> frozenset[str]:
+    """The extras that a distribution has; old metadata has markers with extras that it does not list."""
+    markers = (str(one.marker) for one in known.requires if one.marker is not None)
+    return known.extras.union(*(named_extras(marker) or () for marker in markers))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from packaging.utils import canonicalize_name
-
 from driverenv.errors import foreign
 from driverenv.model.resolution import Dependencies, Facts, Pin, Resolution, Rules
+from driverenv.resolve.memory import provided
+
+_LIMIT = 10
+"""How many of anything one note names."""
 
 
 def notes(resolution: Resolution, facts: Facts, rules: Rules) -> tuple[tuple[str, str], ...]:
@@ -18,7 +20,10 @@ def notes(resolution: Resolution, facts: Facts, rules: Rules) -> tuple[tuple[str
             found.append(("YANKED", f"{candidate} was withdrawn by its authors{why}"))
         if candidate.version.is_prerelease and rules.prereleases != "allow" and not _is_explicit(pin):
             found.append(("PRERELEASE", f"{candidate} is a pre-release: no final release fits"))
-        found += _unknown_extras(pin, facts)
+    unknown = [told for pin in resolution.pins if (told := _unknown_extras(pin, facts))]
+    if unknown:
+        more = f"; and {len(unknown) - _LIMIT} more projects lack extras" if len(unknown) > _LIMIT else ""
+        found.append(("UNKNOWN_EXTRA", f"{'; '.join(unknown[:_LIMIT])}{more}; nothing was added for it"))
     return tuple(found)
 
 
@@ -26,18 +31,14 @@ def _is_explicit(pin: Pin) -> bool:
     return any(demand.requirement.specifier.prereleases for demand in pin.demands)
 
 
-def _unknown_extras(pin: Pin, facts: Facts) -> list[tuple[str, str]]:
+def _unknown_extras(pin: Pin, facts: Facts) -> str:
     known = facts.dependencies.get(pin.candidate.key)
-    if not isinstance(known, Dependencies):
-        return []
-    return [
-        ("UNKNOWN_EXTRA", f"{pin.candidate} has no extra {foreign(extra)!r}; nothing was added for it")
-        for extra in pin.extras
-        if extra not in known.extras and not _is_named(extra, known)
-    ]
-
-
-def _is_named(extra: str, known: Dependencies) -> bool:
-    """Old metadata has markers with extras that it does not list."""
-    markers = (canonicalize_name(str(requirement.marker)) for requirement in known.requires)
-    return any(f'"{extra}"' in marker for marker in markers)
+    if not pin.extras or not isinstance(known, Dependencies):
+        return ""
+    there = provided(known)
+    unknown = [extra for extra in pin.extras if extra not in there]
+    if not unknown:
+        return ""
+    shown = ", ".join(repr(foreign(extra, limit=60)) for extra in unknown[:_LIMIT])
+    more = f" and {len(unknown) - _LIMIT} more" if len(unknown) > _LIMIT else ""
+    return f"{pin.candidate} has no extra {shown}{more}"

@@ -129,11 +129,13 @@ def _is_off_target(found: Sequence[Verdict], shelf: Shelf, memory: Memory) -> bo
 
 def _loosen(constraint: Sequence[Want]) -> tuple[str, ...]:
     """A constraint of the requirements file may be what stands in the way."""
-    return tuple(
-        f"or loosen the constraint in line {want.demand.source.line} of {foreign(want.demand.source.file)}"
-        for want in constraint
-        if want.demand.source and want.demand.source.line
-    )
+    told = []
+    for source in (want.demand.source for want in constraint):
+        if source is not None and source.line:
+            told.append(f"or loosen the constraint in line {source.line} of {foreign(source.file)}")
+        elif source is not None:
+            told.append(f"or ask who keeps {source.file} to loosen the constraint {foreign(source.text)}")
+    return tuple(told)
 
 
 def _change(chain: Chain) -> str:

@@ -42,9 +42,9 @@ def run(memory: Memory, roots: tuple[Want, ...], edges: Edges) -> Mapping[str, C
 class Edges(BaseReporter[Want, Choice, str]):
     """Remembers every demand that was seen, and who was in conflicts how often."""
 
-    def __init__(self) -> None:
+    def __init__(self, conflicts: Counter[str] | None = None) -> None:
         self._seen: dict[int, Demand] = {}
-        self.conflicts: Counter[str] = Counter()
+        self.conflicts = Counter[str]() if conflicts is None else conflicts
 
     def adding_requirement(self, requirement: Want, parent: Choice | None) -> None:
         del parent  # the demand names it
@@ -122,6 +122,7 @@ class Provider(AbstractProvider[Want, Choice, str]):
         incompatibilities: Mapping[str, Iterator[Choice]],
     ) -> Callable[[], Iterator[Choice]] | tuple[()]:
         wants = list(requirements[identifier])
+        self._memory.effort.step()
         if wants:
             self._idents.setdefault(identifier, wants[0])
         first = self._idents[identifier]  # all who wanted it may have been withdrawn

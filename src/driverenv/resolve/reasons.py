@@ -95,7 +95,10 @@ def _judge(memory: Memory, shelf: Shelf, index: int, wants: Sequence[Want]) -> t
         return foreign(misfit), True
     if candidate.file.yanked is not None:
         why = f' ("{foreign(candidate.file.yanked, limit=100)}")' if candidate.file.yanked else ""
-        return f"it was yanked by its authors{why}; only an exact pin takes it", True
+        takes = "the policy takes none (yanked = never)"
+        if memory.rules.yanked != "never":
+            takes = "only an exact pin takes it"
+        return f"it was yanked by its authors{why}; {takes}", True
     return f"version {candidate.version} is a pre-release, {_PRERELEASES[memory.rules.prereleases]}", True
 
 

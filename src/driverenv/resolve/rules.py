@@ -2,31 +2,102 @@
 
 from __future__ import annotations
 
-from packaging.utils import NormalizedName
+from collections.abc import Iterable, Sequence
 
-from driverenv.model.requirement import Requirements, Target
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName, canonicalize_name
+
+from driverenv.errors import SettingsInvalid, foreign
+from driverenv.model.requirement import Requirements, Source, Target
 from driverenv.model.resolution import Demand, Rules
 from driverenv.resolve.want import applies
 
-
-def demands(requirements: Requirements) -> tuple[Demand, ...]:
-    """The roots, as demands, in the file's order; markers are left to the solver."""
-    return tuple(Demand(root.requirement, None, root.source) for root in requirements.roots)
+BASELINE = "the site's baseline"
+POLICY = "the site's policy"
 
 
-def rules(requirements: Requirements, target: Target, *, prereleases: str = "if-necessary") -> Rules:
-    """The rules of one solve; `prereleases` is the policy's word, which ``--pre`` widens unless it is "never"."""
-    constraints: dict[NormalizedName, tuple[Demand, ...]] = {}
-    for root in requirements.constraints:
-        if applies(root.requirement, target, ""):
-            known = constraints.get(root.project, ())
-            constraints[root.project] = (*known, Demand(root.requirement, None, root.source))
+def demands(requirements: Requirements, baseline: Sequence[str] = ()) -> tuple[Demand, ...]:
+    """The roots, as demands, in the file's order, then those of the site; markers are left to the solver.
+
+    `baseline` is what the policy says every driver has besides its own requirements (PEP 508).
+    Raises `SettingsInvalid` where one of them is no requirement, or names a URL.
+    """
+    own = (Demand(root.requirement, None, root.source) for root in requirements.roots)
+    stated = _stated("baseline", baseline)
+    return (*own, *(Demand(one, None, Source(BASELINE, 0, text)) for text, one in stated))
+
+
+def rules(
+    requirements: Requirements,
+    target: Target,
+    *,
+    prereleases: str = "if-necessary",
+    yanked: str = "pinned",
+    constraints: Sequence[str] = (),
+    overrides: Sequence[str] = (),
+) -> Rules:
+    """The rules of one solve: what the requirements file says about choosing, and the policy's words.
+
+    ``--pre`` widens `prereleases` unless it is "never". `constraints` and `overrides` are those of the
+    policy (PEP 508). An override takes the place of a file's constraints too, never of the site's own.
+    Raises `SettingsInvalid` where one of them is no requirement, or names a URL.
+    """
+    instead = _overrides(overrides, target)
+    narrowing = [
+        Demand(root.requirement, None, root.source)
+        for root in requirements.constraints
+        if root.project not in instead
+    ]
+    narrowing += [
+        Demand(one, None, Source(POLICY, 0, text)) for text, one in _stated("constraints", constraints)
+    ]
+    by_project: dict[NormalizedName, tuple[Demand, ...]] = {}
+    for demand in narrowing:
+        if applies(demand.requirement, target, ""):
+            project = canonicalize_name(demand.requirement.name)
+            by_project[project] = (*by_project.get(project, ()), demand)
     widened = requirements.prereleases and prereleases != "never"
     return Rules(
         prereleases="allow" if widened else prereleases,
-        constraints=constraints,
+        constraints=by_project,
         hashes=_hashes(requirements, target) if requirements.hash_checking else None,
+        overrides=instead,
+        yanked=yanked,
     )
+
+
+def _stated(key: str, texts: Iterable[str]) -> list[tuple[str, Requirement]]:
+    found = []
+    for text in texts:
+        why, requirement = "it names a URL, and so would go round the indexes", None
+        try:
+            requirement = Requirement(text)
+        except InvalidRequirement as error:
+            why = foreign(str(error).split("\n", maxsplit=1)[0])
+        if requirement is None or requirement.url is not None:
+            raise SettingsInvalid(
+                f"{key} of the site's policy has an entry that is no requirement: {foreign(text)!r}",
+                facts=(("because", why),),
+                remedies=(f"write each entry of {key} as a name with versions, such as lib>=1.2,<2",),
+                data={"setting": key, "value": foreign(text)},
+            )
+        found.append((text, requirement))
+    return found
+
+
+def _overrides(texts: Iterable[str], target: Target) -> dict[NormalizedName, Requirement]:
+    """Where two entries hold for one project, both must be met."""
+    instead: dict[NormalizedName, Requirement] = {}
+    for _, requirement in _stated("overrides", texts):
+        if applies(requirement, target, ""):
+            project = canonicalize_name(requirement.name)
+            known = instead.get(project)
+            extras = requirement.extras | (known.extras if known else set())
+            versions = requirement.specifier & (known.specifier if known else SpecifierSet())
+            named = f"[{','.join(sorted(extras))}]" if extras else ""
+            instead[project] = Requirement(f"{project}{named}{versions}")
+    return instead
 
 
 def _hashes(requirements: Requirements, target: Target) -> dict[NormalizedName, frozenset[tuple[str, str]]]:

@@ -17,16 +17,15 @@ from typing import NamedTuple
 from packaging.utils import NormalizedName, canonicalize_name
 
 from driverenv.model.resolution import Demand, Dependencies
+from driverenv.resolve.effort import TooDeep
 from driverenv.resolve.memory import Memory, Missing
 from driverenv.resolve.shelf import Shelf
 from driverenv.resolve.want import Choice, Want
 
 MAX_CONFLICTS = 20_000
 """A bound on the work, whatever the machine."""
-
-
-class TooDeep(Exception):
-    """The bound on the work was reached."""
+_PAUSE = 1000
+"""After so many conclusions the time is looked at."""
 
 
 class Nogood:
@@ -68,8 +67,9 @@ class _Step(NamedTuple):
 class Search:
     """One search; `run` it once."""
 
-    def __init__(self, memory: Memory, roots: Sequence[Want]) -> None:
+    def __init__(self, memory: Memory, roots: Sequence[Want], *, limit: int | None = None) -> None:
         self._memory = memory
+        self._limit = MAX_CONFLICTS if limit is None else limit
         self._roots = roots
         self._order = {want.ident: place for place, want in reversed(list(enumerate(roots)))}
         self._idents: dict[str, Want] = {}
@@ -85,11 +85,9 @@ class Search:
         self._demanding: dict[NormalizedName, set[NormalizedName]] | None = None
 
     @property
-    def busiest(self) -> list[str]:
-        """The projects in most conflicts."""
-        return [
-            ident for ident, _ in sorted(self._conflicts.items(), key=lambda item: (-item[1], item[0]))[:5]
-        ]
+    def conflicts(self) -> Counter[str]:
+        """By ident: in how many conflicts it was."""
+        return self._conflicts
 
     @property
     def possible(self) -> dict[str, int]:
@@ -106,20 +104,21 @@ class Search:
 
         Raises:
             Missing: something must be known first.
-            TooDeep: the bound on the work was reached.
+            TooDeep: a bound on the work was reached.
         """
         for want in self._roots:
             self._require({}, want)
-        for _ in range(MAX_CONFLICTS):
+        for _ in range(self._limit):
             conflict = self._propagate()
             while conflict is None:
+                self._memory.effort.step()
                 if not self._decide():
                     return {chosen: self._choice(chosen, index) for chosen, index in self._decided.items()}
                 conflict = self._propagate()
             learned = self._learn(conflict)
             if not learned.terms:
                 return learned
-        raise TooDeep
+        raise TooDeep(f"after {self._limit} conflicts there was no end in sight")
 
     # ------------------------------------------------------------------------------------- what there is
 
@@ -164,7 +163,11 @@ class Search:
 
     def _propagate(self) -> Nogood | None:
         """Draw all conclusions; the nogood that is violated, if one is."""
+        drawn = 0
         while self._queue:
+            drawn += 1
+            if not drawn % _PAUSE:
+                self._memory.effort.step()
             nogood = self._queue.pop()
             still_open = ""
             for ident, mask in nogood.terms.items():

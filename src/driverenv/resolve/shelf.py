@@ -14,6 +14,7 @@ class Shelf:
     """What the solver may take of a project, under the rules."""
 
     __slots__ = (
+        "_allowed",
         "_choices",
         "_masks",
         "_rules",
@@ -41,14 +42,14 @@ class Shelf:
         self.misfits = self.hash_misfits
         """Whatever is known to be unusable by now: wrong hashes, then what metadata tells."""
         self.constraint = [Want(demand) for demand in rules.constraints.get(available.project, ())]
+        self._allowed = self.everything
+        for want in self.constraint:
+            self._allowed &= self.mask(want)
 
     @property
     def usable(self) -> int:
         """The candidates that no constraint and nothing in their metadata rules out."""
-        mask = self.everything & ~self.misfits
-        for want in self.constraint:
-            mask &= self.mask(want)
-        return mask
+        return self._allowed & ~self.misfits
 
     def mask(self, want: Want) -> int:
         """The candidates that `want` alone is satisfied with, pre-releases and yanked ones included."""
@@ -72,7 +73,7 @@ class Shelf:
             mask &= self.mask(want)
             explicit = explicit or want.explicit
             pinned = pinned or want.pinned
-        if not pinned:
+        if not pinned or self._rules.yanked == "never":
             mask &= self.unyanked
         return self._by_maturity(mask, explicit=explicit)
 
@@ -84,7 +85,7 @@ class Shelf:
             yield self.choice(lowest.bit_length() - 1, extra)
 
     def choice(self, index: int, extra: str = "") -> Choice:
-        """The one object for a candidate (and an extra)."""
+        """The one object for a candidate (and its extras)."""
         known = self._choices.get((index, extra))
         if known is None:
             known = self._choices[index, extra] = Choice(self.available.candidates[index], index, extra)

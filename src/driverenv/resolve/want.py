@@ -1,9 +1,13 @@
 """The solver's own requirement and candidate: `Want` and `Choice`, small and compared by identity.
 
-An extra is a project of its own to the solver ("requests[socks]"), tied to the version of its base.
+The extras that one demand names are a project of their own to the solver ("requests[security,socks]"),
+tied to the version of its base.
 """
 
 from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
 
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import Requirement
@@ -14,6 +18,8 @@ from driverenv.model.requirement import Target
 from driverenv.model.resolution import Candidate, Demand
 
 _UPPER = ("<", "<=", "~=")
+_NAMED = re.compile(r"""\bextra == "([^"]*)"|"([^"]*)" == extra\b""")
+_OTHER_THAN_EQUAL = re.compile(r"""\bextra (?!== ")|(?<!== )\bextra\b(?! ==)""")
 
 
 class Want:
@@ -76,10 +82,31 @@ class Choice:
         return f"<{self.ident} {self.candidate.version}>"
 
 
-def wants(demand: Demand) -> tuple[Want, ...]:
-    """A demand on a project, and one on each extra it names."""
-    extras = sorted({canonicalize_name(extra) for extra in demand.requirement.extras})
-    return (Want(demand), *(Want(demand, extra) for extra in extras))
+def wants(demand: Demand, provided: Collection[str]) -> tuple[Want, ...]:
+    """A demand on a project, and one on the extras it names, all in one; those that nobody has add nothing."""
+    extras = {canonicalize_name(extra) for extra in demand.requirement.extras}.intersection(provided)
+    return (Want(demand), Want(demand, ",".join(sorted(extras)))) if extras else (Want(demand),)
+
+
+def replaced(demand: Demand, overrides: Mapping[NormalizedName, Requirement]) -> Demand:
+    """`demand`, with what the site's override asks for in place of its version or URL; its extras stay."""
+    if not overrides:
+        return demand
+    override = overrides.get(canonicalize_name(demand.requirement.name))
+    if override is None or demand.replaced is not None:
+        return demand
+    extras = ",".join(sorted({*demand.requirement.extras, *override.extras}))
+    instead = Requirement(f"{override.name}{f'[{extras}]' if extras else ''}{override.specifier}")
+    return demand._replace(requirement=instead, replaced=demand.requirement)
+
+
+def named_extras(marker: str) -> frozenset[str] | None:
+    """The extras that the text of a marker names; None where it asks for more than equality with them."""
+    if "extra" not in marker:
+        return frozenset()
+    if _OTHER_THAN_EQUAL.search(marker):
+        return None
+    return frozenset(canonicalize_name(left or right) for left, right in _NAMED.findall(marker))
 
 
 def applies(requirement: Requirement, target: Target, extra: str) -> bool:

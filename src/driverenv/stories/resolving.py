@@ -7,6 +7,8 @@ what was learned within one launch. What is known from earlier launches comes fr
 from __future__ import annotations
 
 import contextlib
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -35,6 +37,9 @@ from driverenv.stories.workshop import Workshop
 
 ReadFile = Callable[[Candidate], Known]
 
+RESOLVE_SECONDS = 120.0
+"""How long a whole resolve may take; the time in which sdists are built is not counted, it has its own bounds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -44,11 +49,13 @@ class Outcome:
     facts: Facts
     requirements: Requirements
     rules: Rules
+    baseline: tuple[str, ...] = ()
+    """What the site adds to the requirements of every driver."""
 
     @property
     def demands(self) -> tuple[Demand, ...]:
-        """What the requirements ask for."""
-        return resolve.demands(self.requirements)
+        """What the requirements ask for, and the site's baseline."""
+        return resolve.demands(self.requirements, self.baseline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +67,28 @@ class Terms:
     rules: Rules
 
 
-def terms(requirements: Requirements, target: Target, policy: Policy) -> Terms:
-    """What a resolution goes by, beside the facts. Pure: a replay goes by the same."""
-    return Terms(
-        Sieve(target, requirements=requirements, builds=policy.builds),
-        resolve.demands(requirements),
-        resolve.rules(requirements, target, prereleases=policy.prereleases),
+def terms(requirements: Requirements, target: Target, policy: Policy, *, building: bool = False) -> Terms:
+    """What a resolution goes by, beside the facts. Pure: a replay goes by the same.
+
+    What every driver of the site has besides (`Policy.baseline`) is not for the environments of builds.
+    Raises `SettingsInvalid` where a requirement of the policy is none.
+    """
+    sieve = Sieve(
+        target,
+        requirements=requirements,
+        builds=policy.builds,
+        may_build=tuple(one.project for one in policy.exceptions if one.allow == "build"),
+        exclude_newer=policy.exclude_newer,
     )
+    rules = resolve.rules(
+        requirements,
+        target,
+        prereleases=policy.prereleases,
+        yanked=policy.yanked,
+        constraints=policy.constraints,
+        overrides=policy.overrides,
+    )
+    return Terms(sieve, resolve.demands(requirements, () if building else policy.baseline), rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,40 +108,88 @@ def settle(
     read_file: ReadFile,
     *,
     truths: Mapping[str, Known] | None = None,
+    seconds: float = RESOLVE_SECONDS,
 ) -> Outcome:
     """Ask and solve until there is an outcome.
 
     `truths` is what is known already, by `Candidate.key`, whatever indexes and files say.
-    Raises `IndexUnavailable` where an index could not answer, `Unresolvable` (`TOO_DEEP`), and what
-    `read_file` failed with where the solver needs that very candidate.
+    `seconds` bounds the whole of it.
+    Raises `IndexUnavailable` where an index could not answer, `Unresolvable` (`TOO_DEEP`), `SettingsInvalid`
+    where a requirement of the policy is none, and what `read_file` failed with where the solver needs
+    that very candidate.
     """
     target = workshop.interpreter.target
-    by = terms(requirements, target, workshop.policy)
+    by = terms(requirements, target, workshop.policy, building=bool(workshop.building))
     ledger, memory = _Ledger(dependencies=dict(truths or {})), resolve.Memory()
+    watch = _Watch(seconds)
+    effort = resolve.Effort(watch.is_over, seconds=seconds)
     while True:
         facts = ledger.facts()
         workshop.learned(requirements, facts)
-        result = resolve.solve(by.demands, facts, target, by.rules, memory=memory)
+        result = resolve.solve(by.demands, facts, target, by.rules, memory=memory, effort=effort)
         if not isinstance(result, Questions):
             break
         workshop.on_event(Resolving(len(ledger.listings), len(ledger.dependencies)))
-        with traced(by.demands, facts):
-            _answer(workshop, by.sieve, ledger, result, read_file)
+        with traced(by.demands, facts, by.rules):
+            _answer(workshop, by.sieve, ledger, result, watch.around(read_file))
     if isinstance(result, Resolution) and not workshop.building:
         for code, text in resolve.notes(result, facts, by.rules):
             workshop.on_event(Warned(code, text))
         local = sum(not pin.candidate.public for pin in result.pins)
         workshop.on_event(Solved(len(result.pins), local))
-    return Outcome(result, facts, requirements, by.rules)
+    baseline = () if workshop.building else workshop.policy.baseline
+    return Outcome(result, facts, requirements, by.rules, baseline)
+
+
+class _Watch:
+    """The time of one resolve; it stands still while an sdist is built."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+        self._lock = threading.Lock()
+        self._building = 0
+        self._since = 0.0
+
+    def is_over(self) -> bool:
+        """Whether the time is over."""
+        return time.monotonic() > self._end
+
+    def around(self, read_file: ReadFile) -> ReadFile:
+        """`read_file`, with the watch stopped while it builds."""
+
+        def read(candidate: Candidate) -> Known:
+            if candidate.is_wheel:
+                return read_file(candidate)
+            with self._stopped():
+                return read_file(candidate)
+
+        return read
+
+    @contextlib.contextmanager
+    def _stopped(self) -> Iterator[None]:
+        with self._lock:
+            if not self._building:
+                self._since = time.monotonic()
+            self._building += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._building -= 1
+                if not self._building:
+                    self._end += time.monotonic() - self._since
 
 
 @contextlib.contextmanager
-def traced(demands: Sequence[Demand], facts: Facts) -> Iterator[None]:
-    """Add to an error about a project how the requirements lead there, unless it says so itself."""
+def traced(demands: Sequence[Demand], facts: Facts, rules: Rules | None = None) -> Iterator[None]:
+    """Add to an error about a project how the requirements lead there, unless it says so itself.
+
+    `rules` has the site's overrides, which may lead elsewhere than what is stated.
+    """
     try:
         yield
     except DriverEnvError as error:
-        way = resolve.way_to(str(error.data.get("project")), demands, facts)
+        way = resolve.way_to(str(error.data.get("project")), demands, facts, rules)
         if not way or any(label == "required by" for label, _ in error.facts):
             raise
         raise error.with_facts(("required by", resolve.tell(way))) from error

@@ -45,7 +45,8 @@ def test_it_learns_across_many_combinations() -> None:
     world["hub"] = [str(number) for number in range(8, 0, -1)]
     one = search(World(public=world), *"abcdefgh")
     assert isinstance(one.run(), Nogood)
-    assert len(one.busiest) <= 5
+    assert sum(one.conflicts.values()) < 64
+    assert "hub" in one.conflicts
 
 
 def test_extras_are_tied_to_their_base() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from driverenv.model.resolution import Demand
-from driverenv.resolve.want import Want, applies, wants
+from driverenv.resolve.want import Want, applies, named_extras, replaced, wants
 from tests.unit.resolve.worlds import target
 
 
@@ -14,9 +15,36 @@ def want(text: str) -> Want:
     return Want(Demand(Requirement(text), None, None))
 
 
-def test_each_extra_is_wanted_on_its_own() -> None:
-    found = wants(Demand(Requirement("A_b[Z, y_y]>=1"), None, None))
-    assert [one.ident for one in found] == ["a-b", "a-b[y-y]", "a-b[z]"]
+def test_the_extras_of_a_demand_are_one_want_and_only_those_that_there_are() -> None:
+    demand = Demand(Requirement("A_b[Z, y_y, none]>=1"), None, None)
+    assert [one.ident for one in wants(demand, {"z", "y-y", "other"})] == ["a-b", "a-b[y-y,z]"]
+    assert [one.ident for one in wants(demand, ())] == ["a-b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ('python_version > "3"', set()),
+        ('extra == "One_more" or "y" == extra', {"one-more", "y"}),
+        ('sys_platform == "extra" and extra == "x"', None),
+        ('extra != "x"', None),
+        ('"x" in extra', None),
+        ('extra in "x y"', None),
+    ],
+)
+def test_extras_that_a_marker_names(text: str, names: set[str] | None) -> None:
+    assert named_extras(str(Requirement(f"a; {text}").marker)) == names
+
+
+def test_an_override_takes_the_place_of_versions_and_urls_but_not_of_extras() -> None:
+    overrides = {canonicalize_name("a-b"): Requirement("a-b[more]>=2")}
+    for text in ("A_b[x]<1", "a.b[x] @ https://elsewhere.test/a.whl"):
+        demand = Demand(Requirement(text), None, None)
+        found = replaced(demand, overrides)
+        assert (str(found.requirement), found.replaced) == ("a-b[more,x]>=2", demand.requirement)
+        assert replaced(found, overrides) is found
+    other = Demand(Requirement("c"), None, None)
+    assert replaced(other, overrides) is other
 
 
 @pytest.mark.parametrize(

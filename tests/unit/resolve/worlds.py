@@ -81,6 +81,7 @@ class F:
     unusable: str | None = None
     failed: Exception | None = None
     extras: tuple[str, ...] = ()
+    uploaded: str | None = None
 
     def filename(self, project: str) -> str:
         escaped = project.replace("-", "_")
@@ -111,6 +112,12 @@ class World:
     offline: bool = False
     prereleases: str = "if-necessary"
     builds: str = "allowed"
+    yanked: str = "pinned"
+    constraints: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
+    baseline: tuple[str, ...] = ()
+    exclude_newer: str | None = None
+    may_build: tuple[str, ...] = ()
     target: Target = field(default_factory=target)
     asked: list[Questions] = field(default_factory=list)
 
@@ -127,7 +134,15 @@ class World:
                 page = f"{index.location}{project}/"
                 files = tuple(self._file(project, one, index) for one in content[project])
                 found = Found(project, index, files, page, public=public)
-                return sift(project, found, self.target, requirements=wanted, builds=self.builds)
+                return sift(
+                    project,
+                    found,
+                    self.target,
+                    requirements=wanted,
+                    builds=self.builds,
+                    may_build=self.may_build,
+                    exclude_newer=self.exclude_newer,
+                )
         absent = [Absent(project, LOCAL, "404, and its root lists 2 projects without it")]
         if self.offline:
             return NowhereFound(project, tuple(absent), (NotAsked(PUBLIC, "offline mode"),), offline=True)
@@ -138,7 +153,14 @@ class World:
         file = F(one) if isinstance(one, str) else one
         name = file.filename(project)
         origin = index.location.removesuffix("simple/")
-        return ProjectFile(name, f"{origin}packages/{name}", file.hashes, file.index_python, file.yanked)
+        return ProjectFile(
+            name,
+            f"{origin}packages/{name}",
+            file.hashes,
+            file.index_python,
+            file.yanked,
+            upload_time=file.uploaded,
+        )
 
     def known(self, candidate: Candidate) -> Dependencies | Unusable | Failed:
         content = self.public if candidate.public else self.local
@@ -155,13 +177,24 @@ class World:
         there = [one for one in listings.values() if isinstance(one, Available)]
         return Facts(listings, {c.key: self.known(c) for one in there for c in one.candidates})
 
-    def play(self, text: str | Requirements) -> Outcome:
+    def rules(self, wanted: Requirements) -> Rules:
+        """What `wanted` and the words of this world's policy come to."""
+        return resolve.rules(
+            wanted,
+            self.target,
+            prereleases=self.prereleases,
+            yanked=self.yanked,
+            constraints=self.constraints,
+            overrides=self.overrides,
+        )
+
+    def play(self, text: str | Requirements, *, effort: resolve.Effort | None = None) -> Outcome:
         """Solve `text` (a requirements file), asking this world round by round."""
         wanted = text if isinstance(text, Requirements) else read(text)
-        rules = resolve.rules(wanted, self.target, prereleases=self.prereleases)
+        rules, demands = self.rules(wanted), resolve.demands(wanted, self.baseline)
         facts, memory = Facts({}, {}), resolve.Memory()
         for _ in range(500):
-            found = resolve.solve(resolve.demands(wanted), facts, self.target, rules, memory=memory)
+            found = resolve.solve(demands, facts, self.target, rules, memory=memory, effort=effort)
             if not isinstance(found, Questions):
                 return Outcome(self, found, facts, rules)
             self.asked.append(found)

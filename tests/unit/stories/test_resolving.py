@@ -4,15 +4,19 @@ from collections.abc import Callable
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from driverenv import Index, Policy, Request
-from driverenv.errors import BuildFailed, IndexUnavailable
+from driverenv.errors import BuildFailed, IndexUnavailable, Unresolvable
 from driverenv.events import Asked, Resolving, Solved, Warned
+from driverenv.model.answers import ProjectFile
 from driverenv.model.requirement import Requirements
 from driverenv.model.resolution import Candidate, Conflict, Dependencies, Failed, Resolution, Unusable
+from driverenv.model.site import Exemption
 from driverenv.requirements import parse_lines
 from driverenv.stories.remembering import TOLD, Known
-from driverenv.stories.resolving import Outcome, ReadFile, settle
+from driverenv.stories.resolving import Outcome, ReadFile, _Watch, settle
 from driverenv.stories.site import open_site
 from driverenv.stories.workshop import open_workshop
 from tests.kit import Web
@@ -130,6 +134,70 @@ def fake_solve(bench: Bench, web: Web, request: Request, *lines: str, reader: Re
     transport = FakeTransport(web, site.policy)
     with open_workshop(site, bench.events.append, transport=transport) as workshop:
         return settle(workshop, wanted(*lines), reader)
+
+
+def test_the_time_of_a_whole_resolve_is_bounded(bench: Bench) -> None:
+    bench.wheel("a", requires=["b"])
+    bench.wheel("b")
+    with bench.workshop(bench.request()) as workshop, pytest.raises(Unresolvable) as raised:
+        settle(workshop, wanted("a"), Reader(), seconds=0)
+    assert raised.value.code == "TOO_DEEP"
+    assert raised.value.data["over_time"] is True
+    assert bench.told(Solved) == []
+
+
+def test_the_time_of_a_build_is_not_counted() -> None:
+    watch = _Watch(0)
+    assert watch.is_over()
+    ends: list[float] = []
+
+    def build(candidate: Candidate) -> Known:
+        ends.append(watch._end)
+        return read(candidate) if len(ends) < 3 else NOTHING
+
+    read = watch.around(build)
+    assert read(_candidate("a-1.tar.gz", is_wheel=False)) is NOTHING
+    assert ends == ends[:1] * 3
+    assert watch._end > ends[0]
+    after = watch._end
+    assert watch.around(Reader())(_candidate("a-1-py3-none-any.whl", is_wheel=True)) is NOTHING
+    assert watch._end == after
+
+
+def _candidate(name: str, *, is_wheel: bool) -> Candidate:
+    file = ProjectFile(name, f"/{name}")
+    return Candidate(canonicalize_name("a"), Version("1"), file, Index("/lab"), False, is_wheel, 0)
+
+
+def test_the_site_has_a_say(bench: Bench) -> None:
+    bench.wheel("a", requires=["b<2"])
+    bench.wheel("b", "1.0")
+    bench.wheel("b", "2.0", requires=["c"])
+    bench.wheel("c", "1.0")
+    bench.wheel("c", "2.0")
+    bench.wheel("agent")
+    request = bench.request(baseline=("agent",), overrides=("b>=2",), constraints=("c<2", "gone"))
+    outcome = solve(bench, "a", request=request)
+    assert pins(outcome) == {"a": "1.0", "agent": "1.0", "b": "2.0", "c": "1.0"}
+    assert {event.project for event in bench.told(Asked)} == {"a", "agent", "b", "c"}
+    assert [str(one.requirement) for one in outcome.demands] == ["a", "agent"]
+
+
+def test_what_every_driver_has_is_not_for_builds(bench: Bench) -> None:
+    bench.wheel("a")
+    bench.wheel("agent")
+    with bench.workshop(bench.request(baseline=("agent",))) as workshop:
+        outcome = settle(workshop.within("b-1.tar.gz"), wanted("a"), Reader())
+    assert pins(outcome) == {"a": "1.0"}
+    assert [str(one.requirement) for one in outcome.demands] == ["a"]
+
+
+def test_a_dated_exception_lets_an_sdist_be_built(bench: Bench) -> None:
+    bench.sdist("a")
+    exception = Exemption("a*", allow="build", until="2999-12-31", reason="no wheel", owner="ops")
+    assert isinstance(solve(bench, "a", request=bench.request(builds="never")).result, Conflict)
+    allowed = bench.request(builds="never", exceptions=(exception,))
+    assert pins(solve(bench, "a", request=allowed)) == {"a": "1.0"}
 
 
 SDIST = """
