@@ -56,6 +56,18 @@ class Logical(NamedTuple):
 
 def decode(data: bytes) -> str | Undecodable:
     """By byte order mark, else by a PEP 263 comment, else UTF-8; bytes that are none may stand in comments only."""
+    text = _decoded(data)
+    if isinstance(text, str) and "\0" in text:
+        before, _, rest = text.partition("\0")
+        number, start = before.count("\n") + 1, before.rfind("\n") + 1
+        detail = "a zero character stands in it; save it as UTF-8 (or UTF-16 with a byte order mark)"
+        return Undecodable(
+            number, len(before) - start + 1, before[start:] + "?" + rest.partition("\n")[0], detail
+        )
+    return text
+
+
+def _decoded(data: bytes) -> str | Undecodable:
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             return _strict(data[len(mark) :], encoding, "its byte order mark says so")
@@ -64,8 +76,6 @@ def decode(data: bytes) -> str | Undecodable:
         if found:
             encoding = found.group(1).decode("ascii", "replace")
             return _strict(data, encoding, "its coding comment says so")
-    if b"\0" in data:
-        return Undecodable(1, 1, "", "it has zero bytes; save it as UTF-8 (or UTF-16 with a byte order mark)")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:

@@ -26,3 +26,11 @@ def test_a_hash_within_a_word_is_no_comment() -> None:
 def test_where_bytes_are_no_text() -> None:
     found = decode(b"six\nok caf\xe9 # x")
     assert found == Undecodable(2, 7, "ok caf\xe9 # x", "byte 0xe9 is not UTF-8; only comments may have such")
+
+
+def test_a_zero_character_is_no_text_under_any_byte_order_mark() -> None:
+    for data in (b"six\n-r \0more.txt\n", b"\xef\xbb\xbfsix\n-r \0more.txt\n"):
+        found = decode(data)
+        assert isinstance(found, Undecodable)
+        assert (found.line, found.column) == (2, 4)
+        assert "zero character" in found.detail
