@@ -47,7 +47,7 @@ def main() -> int:
     if arguments.markdown:
         report.put_into(arguments.markdown, text)
     print(text)
-    return 0 if all(_is_safe(one) for one in found if one.tool == "driverenv") else 1
+    return 0 if all(one.is_safe for one in found if one.tool == "driverenv") else 1
 
 
 def _played(
@@ -55,15 +55,11 @@ def _played(
 ) -> list[Verdict]:
     found = []
     for verdict in play_all(situations, tools, root, workers):
-        mark = " " if verdict.is_right and not verdict.requests else "!"
+        mark = " " if verdict.is_safe else "!"
         words = f"{verdict.situation}: {verdict.tool}: {report.cell(verdict)} ({verdict.seconds} s)"
         print(mark, words, verdict.said if mark == "!" else "", file=sys.stderr, flush=True)
         found.append(verdict)
     return found
-
-
-def _is_safe(verdict: Verdict) -> bool:
-    return verdict.is_right and not verdict.foreign and not verdict.requests
 
 
 def _about(root: Path, source: Path | None) -> dict[str, object]:

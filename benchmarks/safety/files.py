@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.safety import unusual
-from benchmarks.safety.situation import WIDGET, Situation, page, widget
+from benchmarks.safety.situation import TOOL, WIDGET, Situation, page, widget
 
 BYTES = {"content_type": "application/octet-stream"}
 
@@ -22,6 +22,17 @@ FILES = [
         also=("transitive",),
     ),
     page("B2", "no digest on the page", "local", widget({"version": "1.0", "algorithm": "none"})),
+    page(
+        "B2p",
+        "a public file without a digest",
+        "fails",
+        widget(),
+        asked=(TOOL,),
+        wanted=TOOL,
+        public={TOOL: [{"version": "1.0", "algorithm": "none"}]},
+        owned=frozenset(),
+        served="pypiserver",
+    ),
     page(
         "B3",
         "other bytes under the same name after a first launch",

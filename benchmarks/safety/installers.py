@@ -28,6 +28,8 @@ class Order(NamedTuple):
     public: str
     """The URL of the public index."""
     wheels_only: bool
+    site: Sequence[str]
+    """Lines of driverenv's settings."""
     root: Path
     """The tool's own place: caches, environments, configuration."""
     environ: Mapping[str, str]
@@ -109,7 +111,7 @@ class Driverenv:
         settings = order.root / "driverenv.toml"
         lines = [f"local = {json.dumps(list(order.locations))}", f"public = {json.dumps(order.public)}"]
         lines += [f"home = {json.dumps(str(home))}", 'byte_code = "never"']
-        lines += ['builds = "never"'] if order.wheels_only else []
+        lines += [*order.site, *(['builds = "never"'] if order.wheels_only else [])]
         settings.write_text("\n".join(lines) + "\n", encoding="utf-8")
         command = [sys.executable, "-m", "driverenv", "prepare", str(order.driver), "--config", str(settings)]
         code, said = _run([*command, "--quiet"], order, self._variables)

@@ -35,6 +35,8 @@ class Verdict(NamedTuple):
     requests: int
     """How often others than the local index were asked for an owned name, or a stranger for anything."""
     seconds: float
+    is_safe: bool
+    """Right, and nobody else was asked; but for the one page that `compares` allows."""
     said: str
     """The code of driverenv's error, or the line of the other tools that looks most like one."""
 
@@ -58,9 +60,10 @@ def judge(situation: Situation, scene: Scene, done: Done, tool: str, seconds: fl
         } & situation.owned  # builds leave no trace
     outcome = FOREIGN if taken else _outcome(situation, done, found)
     is_right = outcome == situation.right
-    return Verdict(
-        situation.name, tool, outcome, is_right, tuple(sorted(taken)), len(asked), seconds, told(done)
-    )
+    allowed = 1 if situation.compares and not any(is_archive(row) for row in asked) else 0
+    is_safe = is_right and len(asked) <= allowed
+    names = tuple(sorted(taken))
+    return Verdict(situation.name, tool, outcome, is_right, names, len(asked), seconds, is_safe, told(done))
 
 
 def _outcome(situation: Situation, done: Done, found: dict[str, Installed]) -> str:

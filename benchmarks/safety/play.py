@@ -24,7 +24,7 @@ def play(situation: Situation, tool: Installer, root: Path) -> Verdict:
             if situation.change is not None:
                 first = tool.install(_order(situation, scene, root, "Driver one"))
                 if first.code != 0:
-                    return Verdict(situation.name, tool.name, CRASHED, False, (), 0, 0.0, told(first))
+                    return Verdict(situation.name, tool.name, CRASHED, False, (), 0, 0.0, False, told(first))
                 situation.change(scene)
                 scene.public.log.clear()
                 scene.stranger.log.clear()
@@ -54,7 +54,7 @@ def _order(situation: Situation, scene: Scene, root: Path, name: str) -> Order:
     environ = machine.clean_environ(place / "home") | variables
     environ.pop("UV_NO_CONFIG")  # said by option, where no file of the bench is given
     public = scene.public.simple_url
-    return Order(driver, scene.locations, public, situation.wheels_only, place, environ)
+    return Order(driver, scene.locations, public, situation.wheels_only, situation.site, place, environ)
 
 
 def _without_places(text: str, scene: Scene, root: Path) -> str:

@@ -56,6 +56,11 @@ class Situation:
     """Set for the tool's process."""
     wheels_only: bool = False
     """Each tool is told, in its own words, to build nothing."""
+    site: tuple[str, ...] = ()
+    """Lines of driverenv's settings; the other tools have nothing of the kind."""
+    compares: bool = False
+    """Whether driverenv may ask public once, for the page alone, whether it lists the very same bytes
+    (`vanished = "auto"`)."""
     also: tuple[Literal["transitive", "extra"], ...] = ()
     """Also played with the requirement at this depth."""
 
