@@ -5,23 +5,18 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from driverenv import settings as settings_room
-from driverenv.cli import formats, lane
-from driverenv.cli.parser import UsageError
-from driverenv.cli.printing import warning_line
+from driverenv.cli import formats, lane, locks, policy, release, replay
 from driverenv.cli.progress import Progress
-from driverenv.cli.shell import Lock, Shell
+from driverenv.cli.shell import Shell
 from driverenv.model.launch import Environment, Request
 from driverenv.settings import Settings
 
-_PYLOCK_NAME = re.compile(r"pylock\.([^.]+\.)?toml")
-_BY_SUFFIX = {".toml": "pylock", ".json": "json"}
-_ONLY_RESOLVE = ("lock", "explain")
+_ONLY_RESOLVE = ("lock", "explain", "replay")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +45,13 @@ class Call:
             as_json=options.json,
             resolving=os.path.basename(self.driver) if options.command in _ONLY_RESOLVE else "",
         )
+
+    @property
+    def save_facts(self) -> Path | None:
+        """Where the facts go, if they are to be kept."""
+        if self.options.save_facts is None:
+            return None
+        return locks.in_a_folder(self, "save_facts", "--save-facts")
 
     def say(self, text: str) -> None:
         """Write a result, ending in a line break, to stdout."""
@@ -81,6 +83,7 @@ def _request(call: Call, settings: Settings) -> Request:
         policy=settings.policy(),
         home=settings.home,
         python=settings.python,
+        name=getattr(call.options, "name", None),
         refresh=getattr(call.options, "refresh", False),
     )
 
@@ -91,7 +94,12 @@ def _prepare(call: Call) -> int:
     environment, progress = _prepared(call, settings)
     if call.options.json:
         reused = progress.tally.ready is not None and progress.tally.ready.reused
-        call.say(formats.prepared_json(environment, reused=reused, warnings=_warnings(progress)) + "\n")
+        call.say(
+            formats.prepared_json(
+                environment, reused=reused, warnings=formats.warned(progress.tally.warnings)
+            )
+            + "\n"
+        )
         text = formats.prepared_json(environment, reused=True, warnings=[])
     else:
         text = environment.prefix
@@ -110,8 +118,9 @@ def _run(call: Call) -> int:
 
 
 def _prepared(call: Call, settings: Settings) -> tuple[Environment, Progress]:
+    save_facts = call.save_facts
     with call.progress() as progress:
-        return call.shell.stories.prepare(_request(call, settings), progress), progress
+        return call.shell.stories.prepare(_request(call, settings), progress, save_facts), progress
 
 
 def _remember(
@@ -138,61 +147,21 @@ def _remember(
 
 
 def _lock(call: Call) -> int:
-    options = call.options
-    output = None if options.output in (None, "-") else _output(Path(call.shell.cwd, options.output))
-    settings = _settings(call)
+    at, save_facts, settings = locks.output(call), call.save_facts, _settings(call)
     with call.progress() as progress:
-        lock = call.shell.stories.lock(_request(call, settings), progress)
-    text = _lock_text(call, lock, output, progress)
-    if output is None:
-        call.say(text)
-    else:
-        _write(output, text)
+        lock = call.shell.stories.lock(_request(call, settings), progress, save_facts)
+    locks.deliver(call, lock, at, progress)
     return 0
 
 
-def _output(output: Path) -> Path:
-    """`output`, where its folder is there: a slip in a path makes no folders."""
-    folder = os.path.dirname(os.path.realpath(output))
-    if not os.path.isdir(folder):
-        raise UsageError(f"argument -o/--output: cannot write {output}: the folder {folder} is not there")
-    return output
-
-
-def _format(options: argparse.Namespace, output: Path | None) -> str:
-    """What was asked for, else what the file's name says, else JSON for ``--json``."""
-    if options.format is not None:
-        return str(options.format)
-    if output is not None:
-        return _BY_SUFFIX.get(output.suffix.lower(), "pins")
-    return "json" if options.json else "pins"
-
-
-def _lock_text(call: Call, lock: Lock, output: Path | None, progress: Progress) -> str:
-    chosen = _format(call.options, output)
-    if chosen == "pins":
-        return formats.pins(lock)
-    if chosen == "json":
-        return formats.lock_json(lock, warnings=_warnings(progress))
-    if output is not None and not _PYLOCK_NAME.fullmatch(output.name) and not call.options.json:
-        text = f"other tools read a lock only as pylock.toml or pylock.NAME.toml, not as {output.name}"
-        call.shell.err.write(warning_line("LOCK_NAME", text, colour=call.shell.watched) + "\n")
-    return formats.pylock(lock, folder=output.parent if output is not None else call.shell.cwd)
-
-
-def _write(output: Path, text: str) -> None:
-    from driverenv import _fs  # noqa: PLC0415 (only here)
-
-    try:
-        _fs.write_atomically(Path(os.path.realpath(output)), text.encode("utf-8"))
-    except OSError as error:
-        raise UsageError(f"argument -o/--output: cannot write {output}: {error.strerror or error}") from error
-
-
 def _explain(call: Call) -> int:
-    settings = _settings(call)
-    with call.progress() as progress:
-        told = call.shell.stories.explain(_request(call, settings), call.options.project, progress)
+    options = call.options
+    if options.last or options.failure:
+        told = replay.explain(call, lambda: _settings(call).home)
+    else:
+        save_facts, settings = call.save_facts, _settings(call)
+        with call.progress() as progress:
+            told = call.shell.stories.explain(_request(call, settings), options.project, progress, save_facts)
     call.say(json.dumps(told.data, indent=2) + "\n" if call.options.json else "\n".join((*told.lines, "")))
     return 0
 
@@ -205,8 +174,12 @@ def _config(call: Call) -> int:
     return 0
 
 
-def _warnings(progress: Progress) -> list[dict[str, str]]:
-    return [{"code": warned.code, "text": warned.text} for warned in progress.tally.warnings]
+def _policy(call: Call) -> int:
+    return policy.execute(call, lambda: _settings(call))
+
+
+def _release(call: Call) -> int:
+    return release.execute(call, _settings(call).home)
 
 
 _COMMANDS: dict[str, Callable[[Call], int]] = {
@@ -214,5 +187,8 @@ _COMMANDS: dict[str, Callable[[Call], int]] = {
     "run": _run,
     "lock": _lock,
     "explain": _explain,
+    "replay": replay.execute,
+    "release": _release,
+    "policy": _policy,
     "config": _config,
 }

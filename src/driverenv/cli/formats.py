@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from driverenv.cli.shell import Lock, LockedPin
 from driverenv.errors import IntegrityError
+from driverenv.events import Warned
 from driverenv.model.launch import Environment
 
 
@@ -28,6 +30,11 @@ def lock_json(lock: Lock, *, warnings: list[dict[str, str]]) -> str:
         "warnings": warnings,
     }
     return json.dumps(content, indent=2) + "\n"
+
+
+def warned(warnings: Iterable[Warned]) -> list[dict[str, str]]:
+    """Warnings as data, in an order of their own: they come from many threads."""
+    return [{"code": code, "text": text} for code, text in sorted((one.code, one.text) for one in warnings)]
 
 
 def pylock(lock: Lock, *, folder: Path) -> str:

@@ -112,7 +112,7 @@ def launch(argv: Sequence[str], environ: Mapping[str, str], begun: float) -> int
     """
     try:
         own, passed = split(argv)
-        if "--refresh" in own:
+        if _asks_anew(own):
             return None
         record = find(own, environ, os.getcwd(), time.time())
         if record is None:
@@ -127,6 +127,10 @@ def launch(argv: Sequence[str], environ: Mapping[str, str], begun: float) -> int
         sys.stderr.write(f"ready (nothing to do) in {spent} ms\n")
         sys.stderr.flush()
     return _start(record, passed, environ) if record["entry"] else 0
+
+
+def _asks_anew(own: Sequence[str]) -> bool:
+    return any(one == "--refresh" or one.startswith("--save-facts") for one in own)
 
 
 def _start(record: Mapping[str, str], passed: Sequence[str], environ: Mapping[str, str]) -> int | None:
@@ -174,7 +178,7 @@ def remember(
         entry: what ``run`` starts.
     """
     folder = place(own, environ, cwd)
-    if folder is None or not ready.ask or "--refresh" in own or watch(tuple(watched)) != watched:
+    if folder is None or not ready.ask or _asks_anew(own) or watch(tuple(watched)) != watched:
         return
     fields = {name: str(getattr(environment, name)) for name in environment.__slots__}
     fields |= {"home": ready.home, "ask": ready.ask, "text": text, "entry": entry}

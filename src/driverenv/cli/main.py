@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+import subprocess
 from collections.abc import Sequence
 
 from driverenv.cli import commands, lane, parser, printing
@@ -24,7 +26,8 @@ def _ended(error: BaseException, own: Sequence[str], shell: Shell) -> int:
     as_json = "--json" in own
     match error:
         case DriverEnvError():
-            code = printing.print_error(error, shell, as_json=as_json)
+            again, legacy = _look_again(error, own), "--legacy-message" in own
+            code = printing.print_error(error, shell, as_json=as_json, again=again, legacy=legacy)
         case parser.UsageError():
             code = printing.print_usage_error(str(error), error.usage, shell, as_json=as_json)
         case KeyboardInterrupt():
@@ -37,6 +40,17 @@ def _ended(error: BaseException, own: Sequence[str], shell: Shell) -> int:
             verbose = bool({"-v", "--verbose"} & set(own))
             code = printing.print_unexpected(error, shell, as_json=as_json, verbose=verbose)
     return code
+
+
+def _look_again(error: DriverEnvError, own: Sequence[str]) -> str:
+    """The command that shows a failed launch again, without asking anybody; "" where nothing is left of it."""
+    if not error.failure:
+        return ""
+    failures, name = os.path.split(os.path.dirname(error.failure))
+    command = ["driverenv", "explain", "--last", name]
+    if any(one.partition("=")[0] in ("--home", "--config") for one in own):
+        command += ["--home", os.path.dirname(failures)]
+    return subprocess.list2cmdline(command) if os.name == "nt" else shlex.join(command)
 
 
 def _reader_gone(shell: Shell) -> int:

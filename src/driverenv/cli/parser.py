@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NoReturn
 
 from driverenv import __version__
@@ -11,7 +11,7 @@ from driverenv import __version__
 FORMATS = ("pylock", "pins", "json")
 
 _EPILOG = """\
-exit codes: 0 ok, 1 unexpected, 2 usage, 130 interrupted; 101-114 one for each class of error,
+exit codes: 0 ok, 1 unexpected, 2 usage, 130 interrupted; 101-115 one for each class of error,
 see the reference of errors. `run` passes on the driver's own.
 """
 
@@ -43,6 +43,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The options of `argv`. Raises `UsageError`; `SystemExit(0)` after ``--help`` and ``--version``."""
     parser = _parser()
     options, unknown = parser.parse_known_args(argv)
+    if len(unknown) == 1 and unknown[0][:1] != "-" and getattr(options, "project", "") is None:
+        options.project = unknown.pop()  # argparse sees no optional operand behind an option
     if unknown:
         own = _of_command(parser, options)
         message = "; ".join((f"unrecognized arguments: {' '.join(unknown)}", *_hints(own, options, unknown)))
@@ -52,7 +54,11 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
 def _of_command(parser: argparse.ArgumentParser, options: argparse.Namespace) -> argparse.ArgumentParser:
     """The parser of the command that was given, for its usage and its options."""
-    for name in (options.command, getattr(options, "config_command", None)):
+    for name in (
+        options.command,
+        getattr(options, "config_command", None),
+        getattr(options, "policy_command", None),
+    ):
         for action in parser._actions:  # noqa: SLF001 (argparse has no other way in)
             if isinstance(action, argparse._SubParsersAction) and name in action.choices:  # noqa: SLF001
                 parser = action.choices[name]
@@ -109,17 +115,66 @@ def _parser() -> argparse.ArgumentParser:
         )
     lock = command("lock", "resolve only, and write what was chosen")
     lock.add_argument("driver", metavar="REQUIREMENTS", help="a requirements file, or a driver's folder")
-    lock.add_argument("-o", "--output", metavar="FILE", help="write there, all or nothing, not to stdout")
-    lock.add_argument(
+    _add_format(lock)
+    explain = _add_explain(command)
+    for one in (prepare, run, lock, explain):
+        one.add_argument("--name", metavar="NAME", help="the driver's readable name (default: its folder's)")
+        one.add_argument(
+            "--save-facts",
+            metavar="FILE",
+            help="write all that the resolution depends on, also where it fails (FILE.gz: compressed); "
+            "`driverenv replay FILE` plays it again",
+        )
+    _add_replay(command)
+    release = command("release", "forget that names were local, so that they may come from elsewhere")
+    release.usage = "driverenv release [options] NAME [NAME ...] | --list"
+    release.add_argument("names", metavar="NAME", nargs="*", help="a project; * stands for any text")
+    release.add_argument("--index", metavar="INDEX", help="only in this index: its name or location")
+    release.add_argument("--list", action="store_true", help="show what is remembered, and forget nothing")
+    _add_groups(commands, common)
+    return parser
+
+
+def _add_explain(command: Callable[[str, str], _Parser]) -> _Parser:
+    explain = command("explain", "say what would be chosen, from where, and why others were not")
+    explain.add_argument(
+        "driver",
+        metavar="REQUIREMENTS",
+        help="a requirements file, or a driver's folder; with --last the driver's name will do, "
+        "with --failure it is the receipt",
+    )
+    explain.add_argument("project", metavar="PROJECT", nargs="?", help="only this project")
+    past = explain.add_mutually_exclusive_group()
+    past.add_argument(
+        "--last",
+        action="store_true",
+        help="why the last launch of this driver that failed did so; nobody is asked",
+    )
+    past.add_argument("--failure", action="store_true", help="the same for the receipt of a failed launch")
+    return explain
+
+
+def _add_replay(command: Callable[[str, str], _Parser]) -> None:
+    replay = command("replay", "play saved facts again: the same lock or the same error, and nobody is asked")
+    replay.add_argument(
+        "driver", metavar="FACTS", help="a file that --save-facts wrote, or the receipt of a failed launch"
+    )
+    _add_format(replay)
+
+
+def _add_format(parser: _Parser) -> None:
+    parser.add_argument("-o", "--output", metavar="FILE", help="write there, all or nothing, not to stdout")
+    parser.add_argument(
         "--format",
         choices=FORMATS,
         help="default: pylock for a FILE *.toml, json for *.json or, without -o, for --json; else pins",
     )
-    explain = command("explain", "say what would be chosen, from where, and why others were not")
-    explain.add_argument("driver", metavar="REQUIREMENTS", help="a requirements file, or a driver's folder")
-    explain.add_argument("project", metavar="PROJECT", nargs="?", help="only this project")
+
+
+def _add_groups(commands: argparse._SubParsersAction[_Parser], common: _Parser) -> None:
+    """Commands that have commands of their own."""
     _add_config(commands, common)
-    return parser
+    _add_policy(commands, common)
 
 
 def _add_config(commands: argparse._SubParsersAction[_Parser], common: _Parser) -> None:
@@ -132,6 +187,24 @@ def _add_config(commands: argparse._SubParsersAction[_Parser], common: _Parser) 
         parents=[common],
         allow_abbrev=False,
     )
+
+
+def _add_policy(commands: argparse._SubParsersAction[_Parser], common: _Parser) -> None:
+    policy = commands.add_parser("policy", help="look at what the settings decide", allow_abbrev=False)
+    inner = policy.add_subparsers(dest="policy_command", metavar="COMMAND", required=True)
+
+    def command(name: str, text: str) -> _Parser:
+        return inner.add_parser(name, help=text, description=text, parents=[common], allow_abbrev=False)
+
+    check = command(
+        "check", "say what a settings file decides, and all that is wrong with it; nobody is asked"
+    )
+    check.add_argument("file", metavar="FILE", help="a settings file; variables do not count")
+    explain = command(
+        "explain", "say who may serve a project, in which order, by which rule; nobody is asked"
+    )
+    explain.add_argument("name", metavar="NAME", help="a project")
+    command("schema", "print the JSON Schema of a settings file")
 
 
 def _common() -> _Parser:
@@ -159,4 +232,9 @@ def _common() -> _Parser:
     loudness.add_argument("-q", "--quiet", action="store_true", help="no progress, only warnings and errors")
     loudness.add_argument("-v", "--verbose", action="store_true", help="every step, and tracebacks of bugs")
     output.add_argument("--json", action="store_true", help="results and errors as JSON")
+    output.add_argument(
+        "--legacy-message",
+        action="store_true",
+        help="after an error, one sentence that never changes: for programs that search old logs",
+    )
     return common

@@ -65,12 +65,22 @@ def warning_line(code: str, text: str, *, colour: bool = False) -> str:
     return f"{_YELLOW}{head}{_PLAIN}: {shown}" if colour else f"{head}: {shown}"
 
 
-def print_error(error: DriverEnvError, shell: Shell, *, as_json: bool) -> int:
-    """Print `error` on stderr; gives its exit code."""
+def print_error(
+    error: DriverEnvError, shell: Shell, *, as_json: bool, again: str = "", legacy: bool = False
+) -> int:
+    """Print `error` on stderr; gives its exit code.
+
+    `again` is the command that shows it again, `legacy` adds the sentence of old logs as the last line.
+    """
     if as_json:
-        _print_json(error.as_dict(), shell)
-    else:
-        _say(error_text(error, width=shell.width, colour=shell.watched), shell)
+        more = {"failure": error.failure} if error.failure else {}
+        _print_json({**error.as_dict(), **more, **({"legacy": error.legacy} if legacy else {})}, shell)
+        return error.exit_code
+    _say(error_text(error, width=shell.width, colour=shell.watched), shell)
+    if again:
+        _say(f"to look at it again: {again}", shell)
+    if legacy:
+        _say(error.legacy, shell)
     return error.exit_code
 
 

@@ -68,22 +68,43 @@ class Explanation(Protocol):
     def data(self) -> dict[str, object]: ...
 
 
-def _prepare(request: Request, on_event: Listener) -> Environment:
+def _prepare(request: Request, on_event: Listener, save_facts: Path | None) -> Environment:
     from driverenv.stories.prepare import prepare  # noqa: PLC0415 (each command loads its own story)
 
-    return prepare(request, on_event=on_event)
+    return prepare(request, on_event=on_event, save_facts=save_facts)
 
 
-def _lock(request: Request, on_event: Listener) -> Lock:
+def _lock(request: Request, on_event: Listener, save_facts: Path | None) -> Lock:
     from driverenv.stories.lock import lock  # noqa: PLC0415
 
-    return lock(request, on_event=on_event)
+    return lock(request, on_event=on_event, save_facts=save_facts)
 
 
-def _explain(request: Request, project: str | None, on_event: Listener) -> Explanation:
+def _explain(
+    request: Request, project: str | None, on_event: Listener, save_facts: Path | None
+) -> Explanation:
     from driverenv.stories.explain import explain  # noqa: PLC0415
 
-    return explain(request, project, on_event=on_event)
+    return explain(request, project, on_event=on_event, save_facts=save_facts)
+
+
+def _explain_failure(receipt: Path, project: str | None) -> Explanation:
+    from driverenv.stories.explain import explain_failure  # noqa: PLC0415
+
+    return explain_failure(receipt, project)
+
+
+def _last_failure(home: str, driver: str, name: str | None) -> Path:
+    from driverenv.stories.failure import last  # noqa: PLC0415
+    from driverenv.stories.site import readable_stem  # noqa: PLC0415
+
+    return last(home, driver=driver, name=name or readable_stem(driver))
+
+
+def _replay(path: Path, on_event: Listener) -> Lock:
+    from driverenv.stories.replay import replay  # noqa: PLC0415
+
+    return replay(path, on_event=on_event)
 
 
 def _entry_point(driver: Path) -> Path:
@@ -102,11 +123,14 @@ def _run(command: Command) -> int:
 class Stories:
     """What the commands call; tests hand in their own."""
 
-    prepare: Callable[[Request, Listener], Environment] = _prepare
-    lock: Callable[[Request, Listener], Lock] = _lock
-    explain: Callable[[Request, str | None, Listener], Explanation] = _explain
+    prepare: Callable[[Request, Listener, Path | None], Environment] = _prepare
+    lock: Callable[[Request, Listener, Path | None], Lock] = _lock
+    explain: Callable[[Request, str | None, Listener, Path | None], Explanation] = _explain
     entry_point: Callable[[Path], Path] = _entry_point
     run: Callable[[Command], int] = _run
+    replay: Callable[[Path, Listener], Lock] = _replay
+    explain_failure: Callable[[Path, str | None], Explanation] = _explain_failure
+    last_failure: Callable[[str, str, str | None], Path] = _last_failure
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def error_data(error: Exception) -> dict[str, Any]:
     if not isinstance(error, DriverEnvError):
         error = DriverEnvError(foreign(error))
     return {
-        "class": type(error).__name__,
+        "class": next(one.__name__ for one in type(error).__mro__ if one.__module__ == errors.__name__),
         "code": error.code,
         "summary": error.summary,
         "facts": [list(fact) for fact in error.facts],

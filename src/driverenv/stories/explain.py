@@ -148,7 +148,9 @@ def _unanswered(account: Account, failed: Failure) -> Account:
     if error.data.get("project") == account.project:
         lines.append(("no answer", f"{error.code}: {error.summary}"))
     else:
-        lines.append(("not known", "its files were not looked at: another question failed"))
+        found = any(one.answer == "found" for one in answers)
+        missing = "its files were looked at" if found else "every index had answered"
+        lines.append(("not known", f"the launch failed before {missing}"))
     return Account(account.project, tuple(lines), account.data)
 
 

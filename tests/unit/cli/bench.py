@@ -11,7 +11,7 @@ from typing import Any
 from driverenv import warm
 from driverenv.cli.main import main
 from driverenv.cli.shell import Explanation, Lock, Shell, Stories
-from driverenv.events import Event, Linking, Listener, Ready, Resolving, Solved, Started
+from driverenv.events import Event, Linking, Listener, Ready, Resolving, Solved, Started, Warned
 from driverenv.model.launch import Command, Environment, Request
 
 NOW = 1_000.0
@@ -83,6 +83,8 @@ class Bench:
         self.requests: list[Request] = []
         self.commands: list[Command] = []
         self.projects: list[str | None] = []
+        self.saved: list[Path | None] = []
+        self.looked_at: list[Path] = []
         self.out = Screen()
         self.err = Screen()
 
@@ -102,7 +104,16 @@ class Bench:
         return main(argv, shell=self.shell())
 
     def shell(self) -> Shell:
-        stories = Stories(self._prepare, self._lock, self._explain, self._entry_point, self._run)
+        stories = Stories(
+            self._prepare,
+            self._lock,
+            self._explain,
+            self._entry_point,
+            self._run,
+            self._replay,
+            self._explain_failure,
+            self._last_failure,
+        )
         return Shell(self.environ, self.cwd, self.out, self.err, stories, clock=lambda: 1.0)
 
     def error_json(self) -> dict[str, Any]:
@@ -116,7 +127,8 @@ class Bench:
         if self.error is not None:
             raise self.error
 
-    def _prepare(self, request: Request, on_event: Listener) -> Environment:
+    def _prepare(self, request: Request, on_event: Listener, save_facts: Path | None) -> Environment:
+        self.saved.append(save_facts)
         self._tell(request, on_event)
         environment = self.environment()
         self.record(environment)
@@ -137,14 +149,33 @@ class Bench:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 
-    def _lock(self, request: Request, on_event: Listener) -> Lock:
+    def _lock(self, request: Request, on_event: Listener, save_facts: Path | None) -> Lock:
+        self.saved.append(save_facts)
         self._tell(request, on_event)
         return self.lock
 
-    def _explain(self, request: Request, project: str | None, on_event: Listener) -> Explanation:
+    def _explain(
+        self, request: Request, project: str | None, on_event: Listener, save_facts: Path | None
+    ) -> Explanation:
+        self.saved.append(save_facts)
         self._tell(request, on_event)
         self.projects.append(project)
         return self.explanation
+
+    def _replay(self, path: Path, on_event: Listener) -> Lock:
+        self.looked_at.append(path)
+        on_event(Warned("INDEX_NOTE", "odd"))
+        if self.error is not None:
+            raise self.error
+        return self.lock
+
+    def _explain_failure(self, receipt: Path, project: str | None) -> Explanation:
+        self.looked_at.append(receipt)
+        self.projects.append(project)
+        return self.explanation
+
+    def _last_failure(self, home: str, driver: str, name: str | None) -> Path:
+        return Path(home, "failures", name or Path(driver).name, "last.json")
 
     def _entry_point(self, driver: Path) -> Path:
         return driver / "driver.py"

@@ -146,6 +146,23 @@ def test_a_file_that_cannot_be_written(bench: Bench) -> None:
     assert sorted(os.listdir(bench.cwd)) == ["Switch Driver"]
 
 
+@pytest.mark.parametrize("name", ["prepare", "lock", "explain"])
+def test_facts_are_saved_where_it_was_said(bench: Bench, name: str) -> None:
+    bench.run(name, "Switch Driver", "--save-facts", "facts.json")
+    bench.run(name, "Switch Driver")
+    assert bench.saved == [bench.cwd / "facts.json", None]
+    assert bench.run(name, "Switch Driver", "--save-facts", "new/facts.json") == 2
+    assert bench.err.getvalue().endswith(f"the folder {bench.cwd / 'new'} is not there\n")
+    assert len(bench.saved) == 2
+
+
+@pytest.mark.parametrize("name", ["prepare", "run", "lock", "explain"])
+def test_the_readable_name(bench: Bench, name: str) -> None:
+    bench.run(name, "Switch Driver", "--name", "Switch in rack 3")
+    bench.run(name, "Switch Driver")
+    assert [request.name for request in bench.requests] == ["Switch in rack 3", None]
+
+
 def test_explain(bench: Bench) -> None:
     assert bench.run("explain", "requirements.txt", "six", "-q") == 0
     assert (bench.projects, bench.out.getvalue()) == (["six"], "six 1.16.0 from lab\n")

@@ -11,6 +11,7 @@ from packaging.pylock import Pylock
 
 from driverenv.cli import formats
 from driverenv.errors import IntegrityError
+from driverenv.events import Warned
 from tests.unit.cli.bench import FakeLock, Pin
 
 
@@ -61,6 +62,12 @@ def test_json_has_the_index_and_the_file_of_each() -> None:
             "requested_by": ["requirements.txt:1"],
         }
     ]
+
+
+def test_warnings_have_an_order_of_their_own() -> None:
+    warnings = [Warned("B", "x"), Warned("A", "y"), Warned("A", "x")]
+    rows = [("A", "x"), ("A", "y"), ("B", "x")]
+    assert formats.warned(warnings) == [{"code": code, "text": text} for code, text in rows]
 
 
 def test_pylock_whole(tmp_path: Path) -> None:

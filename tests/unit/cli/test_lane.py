@@ -44,6 +44,13 @@ def test_a_miss_before_the_first_launch(bench: Bench) -> None:
     assert found(bench, PREPARE) is None
 
 
+@pytest.mark.parametrize("option", [["--save-facts", "f"], ["--save-facts=f"]])
+def test_saving_facts_goes_the_long_way(bench: Bench, own: list[str], option: list[str]) -> None:
+    assert bench.run(*own, *option) in (0, 7)
+    assert found(bench, [*own, *option]) is None
+    assert lane.launch([*own, *option], bench.environ, 0.0) is None
+
+
 def test_a_hit_after_it(bench: Bench, own: list[str]) -> None:
     record = found(bench, own)
     assert record is not None

@@ -29,6 +29,7 @@ EXIT_CODES = {
     "EnvironmentBroken": 112,
     "HomeUnusable": 113,
     "DriverNotRunnable": 114,
+    "FactsInvalid": 115,
 }
 
 
@@ -54,6 +55,53 @@ def test_each_class_ends_with_its_code(bench: Bench, kind: type[errors.DriverEnv
     assert bench.out.getvalue() == ""
     assert bench.run("prepare", "Switch Driver", "--json") == kind.exit_code
     assert (bench.error_json()["code"], bench.error_json()["more"]) == (kind.default_code, 1)
+
+
+def failed(bench: Bench, home: Path) -> errors.DriverEnvError:
+    """An error that has left a receipt."""
+    error = errors.LocalVersionMismatch("nothing fits")
+    error.failure = str(
+        home / "failures" / "Switch Driver" / "20260101T000000.000000Z-LOCAL_NO_MATCH-00.json"
+    )
+    bench.error = error
+    return error
+
+
+def test_how_to_look_at_a_failure_again(bench: Bench) -> None:
+    failed(bench, bench.home)
+    bench.run("prepare", "Switch Driver", "-q")
+    quoted = '"Switch Driver"' if os.name == "nt" else "'Switch Driver'"
+    assert bench.err.getvalue().split("\n") == [
+        "error[LOCAL_NO_MATCH]: nothing fits",
+        f"to look at it again: driverenv explain --last {quoted}",
+        "",
+    ]
+
+
+@pytest.mark.parametrize("options", [["--home", "h"], ["--home=h"], ["--config", "c.toml"]])
+def test_the_home_is_named_where_it_is_not_the_usual_one(bench: Bench, options: list[str]) -> None:
+    (bench.cwd / "c.toml").write_text("", encoding="utf-8")
+    failed(bench, bench.cwd / "h")
+    bench.run("prepare", "Switch Driver", "-q", *options)
+    assert bench.err.getvalue().endswith(f" --home {bench.cwd / 'h'}\n")
+
+
+def test_the_receipt_in_json(bench: Bench) -> None:
+    error = failed(bench, bench.home)
+    bench.run("prepare", "Switch Driver", "--json")
+    assert bench.error_json()["failure"] == error.failure
+    assert "legacy" not in bench.error_json()
+
+
+def test_the_sentence_of_old_logs_comes_last(bench: Bench) -> None:
+    error = failed(bench, bench.home)
+    bench.run("prepare", "Switch Driver", "-q", "--legacy-message")
+    assert bench.err.getvalue().split("\n")[-2] == error.legacy
+    assert "explain --last" in bench.err.getvalue().split("\n")[-3]
+    bench.run("prepare", "Switch Driver", "--legacy-message", "--json")
+    assert bench.error_json()["legacy"] == error.legacy
+    bench.run("prepare", "Switch Driver", "-q")
+    assert "Failed to setup" not in bench.err.getvalue()
 
 
 def test_interrupted(bench: Bench) -> None:

@@ -21,6 +21,22 @@ def test_what_is_not_said_is_none() -> None:
     assert {options.local, options.public, options.mode, options.python, options.home} == {None}
 
 
+def test_the_project_may_come_behind_an_option() -> None:
+    """argparse has given up on an optional operand by then."""
+    assert parse(["explain", "--last", "d", "--home", "h", "six"]).project == "six"
+    assert parse(["explain", "d", "six", "--home", "h"]).project == "six"
+    with pytest.raises(UsageError, match="unrecognized arguments: b c"):
+        parse(["explain", "d", "--home", "h", "b", "c"])
+    with pytest.raises(UsageError, match="unrecognized arguments: c"):
+        parse(["explain", "d", "b", "--home", "h", "c"])
+
+
+def test_the_last_failure_or_one_by_its_file() -> None:
+    assert parse(["explain", "d"]).last is parse(["explain", "d"]).failure is False
+    with pytest.raises(UsageError, match="not allowed with"):
+        parse(["explain", "--last", "--failure", "d"])
+
+
 def test_online_again() -> None:
     assert parse(["prepare", "d", "--online"]).mode == "online"
 

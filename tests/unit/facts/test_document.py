@@ -136,6 +136,11 @@ def test_an_error_that_nobody_foresaw_becomes_one_of_ours() -> None:
     assert error_of(error_data(ValueError("a\x1b")), "it").summary == "a\\x1b"
     assert type(error_of(error_data(HashMismatch("x")), "it")) is HashMismatch
 
+    class Special(HashMismatch):
+        """Of some room."""
+
+    assert type(error_of(error_data(Special("x")), "it")) is HashMismatch
+
 
 @pytest.mark.parametrize("kind", ["Exception", "foreign", "_restore", "Nothing", ""])
 def test_no_class_but_errors(kind: str) -> None:
