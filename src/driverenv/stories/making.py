@@ -93,10 +93,24 @@ def looking_twice(workshop: Workshop, attempt: Callable[[Workshop], T]) -> T:
             raise
         again = workshop.renewed()
         if _is_listed(again, error.data):
-            raise error.with_facts(("looked again", "the index still lists the file")) from error
+            raise _still_listed(error) from error
         text = f"{error.data['file']} was taken away from its index just now; the indexes were asked anew"
         workshop.on_event(Warned("ASKED_ANEW", text))
     return attempt(again)
+
+
+def _still_listed(error: IndexUnavailable) -> IndexUnavailable:
+    """The same error, with the second look in it; nobody takes a third."""
+    labels = [label for label, _ in error.facts]
+    at = labels.index("what happened") + 1
+    told = ("looked again", "the index still lists the file")
+    return IndexUnavailable(
+        error.summary,
+        code=error.code,
+        facts=(*error.facts[:at], told, *error.facts[at:]),
+        remedies=error.remedies,
+        data={**error.data, "missing": False},
+    )
 
 
 def _is_listed(workshop: Workshop, missing: Mapping[str, Any]) -> bool:
