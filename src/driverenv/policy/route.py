@@ -115,8 +115,8 @@ class _Rules:
             if ask.public:
                 yield replace(ask, rule=self._public_rule(ask.rule)), offline or self._forbidden()
                 continue
-            passed_over = self._exception is not None and not is_extra
-            why_not = f"the exception passes it over: {self._exception}" if passed_over else ""
+            passed_over = not is_extra and self._exception
+            why_not = _passed_over(passed_over) if passed_over else ""
             yield replace(ask, rule=self._mapped(ask.rule)), offline or why_not or self._unmapped(ask.index)
 
     def _mapped(self, rule: str) -> str:
@@ -161,6 +161,10 @@ class _Rules:
         policy = self._policy
         others = {index.name for index in (*policy.local, *policy.extra)}
         return ({PUBLIC, policy.public.name} if policy.public is not None else set()) - others
+
+
+def _passed_over(exception: Exemption) -> str:
+    return f"an exception lets public serve {exception.project} until {exception.until}"
 
 
 def next_step(

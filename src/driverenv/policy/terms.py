@@ -61,7 +61,9 @@ def instant(text: str, now: float) -> str:
     return moment.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
-EXCLUDE_NEWER = 'a date, a date-time (UTC where it names no offset), or a duration such as "7 days" or "12 hours"'
+EXCLUDE_NEWER = (
+    'a date, a date-time (UTC where it names no offset), or a duration such as "7 days" or "12 hours"'
+)
 """What `Policy.exclude_newer` may be, in words."""
 _LONGEST = timedelta(days=3650)
 _MINUTES = {"minute": 1, "hour": 60, "day": 24 * 60, "week": 7 * 24 * 60}

@@ -110,6 +110,7 @@ def load(
     cwd: Path,
     places: Places | None = None,
     variables: bool = True,
+    config_name: str = "argument --config",
 ) -> Settings:
     """Put the settings together; nothing is written.
 
@@ -119,13 +120,14 @@ def load(
         config: the settings file instead of the site's and the user's, from ``--config``.
         cwd: relative paths of variables and arguments are relative to it.
         places: the platform's folders; None asks the platform.
+        config_name: what messages call the argument that names `config`.
         variables: whether ``DRIVERENV_*`` variables count; those that a file refers to are read anyway.
 
     Raises:
         SettingsInvalid: with the key, the place and what is allowed; of all values that are wrong.
     """
     places = places or platform_places()
-    named = _named_file(environ, config, cwd)
+    named = _named_file(environ, config, cwd, config_name)
     if named:
         files = [named[0]]
     else:
@@ -185,9 +187,11 @@ def _defaults(places: Places) -> dict[str, Value]:
     return {key: Value(value, DEFAULT) for key, value in values.items()}
 
 
-def _named_file(environ: Mapping[str, str], config: Path | None, cwd: Path) -> tuple[str, str] | None:
+def _named_file(
+    environ: Mapping[str, str], config: Path | None, cwd: Path, config_name: str
+) -> tuple[str, str] | None:
     if config is not None:
-        return os.path.join(cwd, config), "argument --config"
+        return os.path.join(cwd, config), config_name
     if environ.get(CONFIG_VARIABLE):
         return absolute(environ[CONFIG_VARIABLE], str(cwd), environ), f"variable {CONFIG_VARIABLE}"
     return None

@@ -50,10 +50,8 @@ class Reader(NamedTuple):
 class Several(SettingsInvalid):
     """More than one wrong entry of one setting."""
 
-    def __init__(self, errors: Sequence[SettingsInvalid]) -> None:
-        one = together(errors)
-        super().__init__(one.summary, facts=one.facts, remedies=one.remedies, data=one.data)
-        self.errors = tuple(errors)
+    parts: tuple[SettingsInvalid, ...] = ()
+    """Each of them."""
 
 
 def each(calls: Iterable[Callable[[], T]]) -> tuple[T, ...]:
@@ -68,13 +66,16 @@ def each(calls: Iterable[Callable[[], T]]) -> tuple[T, ...]:
     if len(wrong) == 1:
         raise wrong[0]
     if wrong:
-        raise Several(wrong)
+        one = together(wrong)
+        several = Several(one.summary, facts=one.facts, remedies=one.remedies, data=one.data)
+        several.parts = tuple(wrong)
+        raise several
     return tuple(found)
 
 
 def flat(error: SettingsInvalid) -> tuple[SettingsInvalid, ...]:
     """Each wrong entry by itself."""
-    return error.errors if isinstance(error, Several) else (error,)
+    return error.parts if isinstance(error, Several) else (error,)
 
 
 def absolute(path: str, folder: str, environ: Mapping[str, str]) -> str:
