@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
@@ -112,6 +113,22 @@ def wrong_length(body: bytes, *, length: int) -> Script:
     return lambda wire: wire.send(_sized(body, length) + body)
 
 
+def half_close(body: bytes, *, after: int) -> Script:
+    """So many bytes of the body, then a FIN; what the client says is still read, until the server ends."""
+
+    def play(wire: Wire) -> None:
+        wire.send(_sized(body) + body[:after])
+        wire.half_close()
+        wire.wait_for_stop()
+
+    return play
+
+
+def garbage(data: bytes = b"\x16\x03\x01\x02\x00 220 lab ready\r\n\r\n") -> Script:
+    """What is no HTTP: another protocol on the port."""
+    return raw(data)
+
+
 def never_answer() -> Script:
     """The request is read; nothing comes, until the server ends."""
 
@@ -147,6 +164,33 @@ def trickle(body: bytes, *, pause: float = 0.0, step: threading.Semaphore | None
     return play
 
 
+def trickle_head(status: str = "200 OK", *, pause: float = 0.0) -> Script:
+    """A status line, then one byte of a header that never ends after the other, each after `pause` seconds."""
+
+    def play(wire: Wire) -> None:
+        wire.send(f"HTTP/1.1 {status}\r\nX-Endless: ".encode())
+        while not wire.wait_for_stop(pause):
+            wire.send(b"x")
+
+    return play
+
+
+def endless_head(line: bytes = b"X-More: " + b"x" * 1000 + b"\r\n") -> Script:
+    """Headers that never end, as fast as they are read."""
+    return in_order(raw(b"HTTP/1.1 200 OK\r\n"), endless_body(b"", line))
+
+
+def endless_body(start: bytes, chunk: bytes) -> Script:
+    """`start`, then `chunk` for ever; headers must have been sent."""
+
+    def play(wire: Wire) -> None:
+        wire.send(start)
+        while not wire.wait_for_stop(0):
+            wire.send(chunk)
+
+    return play
+
+
 def endless(chunk: bytes = b"<a href='x'>x</a>\n" * 4096, *, chunked: bool = False) -> Script:
     """A body that never ends, as fast as it is read."""
     framed = f"{len(chunk):x}\r\n".encode() + chunk + b"\r\n" if chunked else chunk
@@ -175,6 +219,23 @@ def chunked(*chunks: bytes, ended: bool = True) -> Script:
     framed = b"".join(f"{len(one):x}\r\n".encode() + one + b"\r\n" for one in chunks)
     everything = head(headers={"Transfer-Encoding": "chunked"}) + framed + (b"0\r\n\r\n" if ended else b"")
     return lambda wire: wire.send(everything)
+
+
+def wrong_chunk(body: bytes, *, size: bytes = b"zz") -> Script:
+    """A chunk whose size is no number."""
+    start = head(headers={"Transfer-Encoding": "chunked"}) + size + b"\r\n"
+    return lambda wire: wire.send(start + body + b"\r\n0\r\n\r\n")
+
+
+def gzip_bomb(
+    start: bytes, *, swell: bytes, mebibytes: int = 64, headers: Mapping[str, str] | None = None
+) -> Script:
+    """A small body that swells to so many MiB: `start`, then `swell` again and again."""
+    packer = zlib.compressobj(9, wbits=zlib.MAX_WBITS | 16)
+    data = packer.compress(start)
+    for _ in range((mebibytes << 20) // len(swell)):
+        data += packer.compress(swell)
+    return page(data + packer.flush(), headers={"Content-Encoding": "gzip"} | dict(headers or {}))
 
 
 def in_order(*scripts: Script) -> Script:

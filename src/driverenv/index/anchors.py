@@ -1,4 +1,4 @@
-"""The links of an HTML page: a fast scanner for the shape that all indexes write, `html.parser` for the rest.
+"""The links of an HTML page: a fast scanner for the shape that all indexes write, `markup` for the rest.
 
 Both read the same from every page that the scanner takes; that is a property test.
 """
@@ -6,9 +6,14 @@ Both read the same from every page that the scanner takes; that is a property te
 from __future__ import annotations
 
 import re
-from html import unescape
-from html.parser import HTMLParser
 from typing import NamedTuple
+
+from driverenv.index.markup import Overgrown, resolved, tokens
+
+MAX_LINKS = 100_000
+_MAX_SCANNED = 300_000
+"""Tags that the scanner takes: it keeps them all in memory at once."""
+_MAX_TITLE = 1000
 
 _SPACE = r"[ \t\r\n\f]"
 _KEY = r"[a-zA-Z_][a-zA-Z0-9_:-]*"
@@ -81,29 +86,31 @@ class Document(NamedTuple):
     title: str = ""
     version: str | None = None
     """The content of ``<meta name="pypi:repository-version">`` (PEP 629)."""
+    is_cut: bool = False
+    """Whether the page ends inside of a tag, a comment or a script."""
 
 
 def read(body: str) -> Document:
-    """The page's links; never fails, whatever the page is."""
+    """The page's links. Raises `Overgrown`: they are more than any index needs."""
     return scan(body) or parse(body)
 
 
 def scan(body: str) -> Document | None:
-    """The fast way: None where the page has anything but plain tags with quoted attributes."""
+    """The fast way: None where the page has anything but plain tags with quoted attributes, or many of them."""
     start = found.end() if (found := _DOCTYPE.match(body)) else 0
-    tags = _TAG.findall(body, start)
-    if len(tags) != body.count("<", start):
+    count = body.count("<", start)
+    if count > _MAX_SCANNED:
         return None
-    collected, resolved = _Collected(), dict[str, str]()
+    tags = _TAG.findall(body, start)
+    if len(tags) != count:
+        return None
+    collected, known = _Collected(), dict[str, str]()
     for slash, name, attributes in tags:
         tag = name.lower()
-        if tag not in _PLAIN_TAGS:
+        if tag not in _PLAIN_TAGS or (slash and attributes):
             return None
-        if slash:
-            if attributes:
-                return None
-        elif tag in ("a", "base", "meta"):
-            plain = _attributes(attributes, resolved)
+        if not slash and tag in ("a", "base", "meta"):
+            plain = _attributes(attributes, known)
             if plain is None:
                 return None
             collected.take(tag, plain)
@@ -111,32 +118,37 @@ def scan(body: str) -> Document | None:
     title = _TITLE.search(body, start)
     if titles not in (0, 2) or (titles and not title):
         return None
-    return collected.document(_spaced(unescape(title.group(1))) if title else "")
+    return collected.document(title.group(1) if title else "")
 
 
-def _attributes(text: str, resolved: dict[str, str]) -> Attributes | None:
-    """The attributes of a tag; `resolved` keeps what entities became, for the next of the many equal values."""
+def _attributes(text: str, known: dict[str, str]) -> Attributes | None:
+    """The attributes of a tag; `known` keeps what entities became, for the next of the many equal values."""
     found: Attributes = {}
     for name, value in _ATTRIBUTE.findall(text):
         if "&" in value:
-            if value not in resolved:
+            if value not in known:
                 if value.count("&") != len(_ENTITIES.findall(value)):
                     return None  # readers differ over an entity without its end
-                resolved[value] = unescape(value)
-            value = resolved[value]  # noqa: PLW2901
+                known[value] = resolved(value)
+            value = known[value]  # noqa: PLW2901
         found.setdefault(name.lower(), value)
     return found
 
 
 def parse(body: str) -> Document:
-    """The thorough way, by `html.parser`."""
-    reader = _Reader()
-    try:
-        reader.feed(body)
-        reader.close()
-    except (AssertionError, ValueError, RecursionError):
-        pass  # what was read until then counts; html.parser gives up on few malformed declarations
-    return reader.collected.document(_spaced("".join(reader.title)))
+    """The thorough way, token by token. Raises `Overgrown`."""
+    collected, title, is_cut = _Collected(), "", False
+    in_title = has_title = False
+    for kind, text, attributes in tokens(body):
+        if kind == "start":
+            in_title = text == "title" and not has_title
+            has_title = has_title or in_title
+            if text in ("a", "base", "meta"):
+                collected.take(text, {name: resolved(value) for name, value in attributes.items()})
+        elif kind == "raw" and in_title:
+            title = text
+        is_cut = kind == "cut"
+    return collected.document(title, is_cut=is_cut)
 
 
 class _Collected:
@@ -148,41 +160,13 @@ class _Collected:
     def take(self, tag: str, attributes: Attributes) -> None:
         if tag == "a" and "href" in attributes:
             self.anchors.append(attributes)
+            if len(self.anchors) > MAX_LINKS:
+                raise Overgrown
         elif tag == "base" and self.base is None:
             self.base = attributes.get("href")
         elif tag == "meta" and attributes.get("name", "").lower() == "pypi:repository-version":
             self.version = attributes.get("content", "")
 
-    def document(self, title: str) -> Document:
-        return Document(tuple(self.anchors), self.base or "", title, self.version)
-
-
-class _Reader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.collected = _Collected()
-        self.title: list[str] = []
-        self._titles = 0
-        self._in_title = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "title":
-            self._titles += 1
-            self._in_title = self._titles == 1
-        elif tag in ("a", "base", "meta"):
-            attributes: Attributes = {}
-            for name, value in attrs:
-                attributes.setdefault(name, value or "")
-            self.collected.take(tag, attributes)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "title":
-            self._in_title = False
-
-    def handle_data(self, data: str) -> None:
-        if self._in_title:
-            self.title.append(data)
-
-
-def _spaced(text: str) -> str:
-    return " ".join(text.split())
+    def document(self, title: str, *, is_cut: bool = False) -> Document:
+        title = " ".join(resolved(title[:_MAX_TITLE]).split())
+        return Document(tuple(self.anchors), self.base or "", title, self.version, is_cut)

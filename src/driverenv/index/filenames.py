@@ -54,6 +54,14 @@ def _wheel_claimants(stem: str) -> frozenset[NormalizedName]:
     return frozenset(canonicalize_name("-".join(fields[:cut])) for cut in range(1, last + 1))
 
 
+def named_in(text: str) -> frozenset[NormalizedName]:
+    """The projects that a text names, be it a name, a name with a version, or a file: `six`, `six-1.0`."""
+    if is_distribution(text):
+        return claimants(text)
+    heads = {text, *(text[:cut] for cut in _version_cuts(text))}
+    return frozenset(canonicalize_name(head) for head in heads if head)
+
+
 def has_version(filename: str) -> bool:
     """Whether some part of the name can be a version, so that it is a distribution's and no bundle's."""
     stem, is_wheel = _stem(filename)

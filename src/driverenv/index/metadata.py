@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
@@ -12,6 +15,8 @@ from driverenv.model.resolution import Dependencies, Unusable
 
 MAX_BYTES = 8 * 1024 * 1024
 _MAX_REQUIREMENTS = 5000
+_LONG_NUMBER = re.compile(r"\d{1000}")
+"""Python converts at most 4,300 digits, and raises where a version is compared, not where it is read."""
 
 
 def parse_metadata(raw: bytes) -> Dependencies | Unusable:
@@ -23,25 +28,45 @@ def parse_metadata(raw: bytes) -> Dependencies | Unusable:
     if len(raw) > MAX_BYTES:
         return Unusable(f"its metadata has more than {MAX_BYTES:,} bytes")
     fields = scan(raw)
-    version = fields.get("metadata-version", [""])[0]
-    if not version or "name" not in fields:
-        return Unusable("what should be its metadata is something else")
-    if version.partition(".")[0] not in ("1", "2"):
-        return Unusable(f"its metadata has version {foreign(version, limit=20)}; known are 1.x and 2.x")
     lines = fields.get("requires-dist", [])
-    if len(lines) > _MAX_REQUIREMENTS:
-        return Unusable(f"its metadata has more than {_MAX_REQUIREMENTS:,} requirements")
+    wrong = _what_is_wrong(fields, len(lines))
+    if wrong:
+        return Unusable(wrong)
     requires: list[Requirement] = []
     for line in lines:
         try:
-            requires.append(Requirement(line.replace("\n", " ")))
+            requires.append(_requirement(line.replace("\n", " ")))
         except InvalidRequirement as error:
             reason = str(error).partition("\n")[0]
-            return Unusable(
-                f"its metadata has an invalid requirement: {foreign(line, limit=120)} ({foreign(reason)})"
-            )
-    extras = frozenset(canonicalize_name(name) for name in fields.get("provides-extra", []))
+            return _invalid(line, reason)
+        except (ValueError, RecursionError):  # endless numbers and brackets, no UTF-8
+            return _invalid(line, "it is none that can be read")
+    extras = frozenset(canonicalize_name(name) for name in fields.get("provides-extra", []) if name.isascii())
     return Dependencies(tuple(requires), _requires_python(fields.get("requires-python", [])), extras)
+
+
+def _what_is_wrong(fields: Mapping[str, list[str]], requirements: int) -> str:
+    version = fields.get("metadata-version", [""])[0]
+    if not version or "name" not in fields:
+        return "what should be its metadata is something else"
+    if version.partition(".")[0] not in ("1", "2"):
+        return f"its metadata has version {foreign(version, limit=20)}; known are 1.x and 2.x"
+    if requirements > _MAX_REQUIREMENTS:
+        return f"its metadata has more than {_MAX_REQUIREMENTS:,} requirements"
+    return ""
+
+
+def _requirement(line: str) -> Requirement:
+    """Raises `ValueError` (`InvalidRequirement` is one) and `RecursionError`."""
+    if _LONG_NUMBER.search(line):
+        raise ValueError
+    line.encode()  # bytes that are no UTF-8 came as surrogates
+    return Requirement(line)
+
+
+def _invalid(line: str, reason: str) -> Unusable:
+    shown = foreign(line, limit=120)
+    return Unusable(f"its metadata has an invalid requirement: {shown} ({foreign(reason, limit=200)})")
 
 
 def _requires_python(values: list[str]) -> str | None:
@@ -49,5 +74,7 @@ def _requires_python(values: list[str]) -> str | None:
     try:
         SpecifierSet(text)
     except InvalidSpecifier:
+        return None
+    if _LONG_NUMBER.search(text):
         return None
     return text or None

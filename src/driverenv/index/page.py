@@ -5,6 +5,7 @@ A page that cannot be an index page raises `NotAnIndex`: an answer is never read
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Mapping
@@ -14,11 +15,11 @@ from urllib.parse import quote, unquote, urljoin
 from packaging.utils import NormalizedName, canonicalize_name
 
 from driverenv.errors import foreign
-from driverenv.index.anchors import Attributes, Document, read
+from driverenv.index.anchors import MAX_LINKS, Attributes, Document, read
 from driverenv.index.filenames import belongs, is_distribution
+from driverenv.index.markup import Overgrown
 from driverenv.model.answers import ProjectFile
 
-MAX_LINKS = 100_000
 JSON = "application/vnd.pypi.simple.v1+json"
 ACCEPT = f"{JSON}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 """What to ask for: JSON first, HTML for ever (PEP 691)."""
@@ -30,6 +31,11 @@ _INDEX_TITLE = re.compile(
     r"\b(?:simple (?:repository |package )?(?:index|list\w*)|index of|directory listing|links for|package index)\b",
     re.IGNORECASE,
 )
+_CHARSETS = frozenset({"utf-8", "ascii", "iso8859-1", "iso8859-15", "utf-16", "utf-16-le", "utf-16-be"})
+_MAX_VALUES = 1_000_000
+"""Of a JSON document: 50,000 files have that many, and memory stays bounded."""
+_MAX_NAME = 1000
+_NAMED = re.compile(r"\w\.(?:whl|zip|tar\.gz|tgz|egg|exe)\b", re.IGNORECASE)
 _WEB = ("https://", "http://")
 _URL_SAFE = "%/:?&=+!$,;'@()*[]~"
 
@@ -46,6 +52,10 @@ class TooManyLinks(NotAnIndex):
     """The page has more links than any index needs."""
 
 
+class BrokenOff(NotAnIndex):
+    """The page ends in the middle."""
+
+
 def parse_page(
     body: bytes, content_type: str, base_url: str, project: NormalizedName
 ) -> tuple[ProjectFile, ...]:
@@ -60,14 +70,27 @@ def parse_page(
 
 def parse_html(body: str, base_url: str) -> tuple[ProjectFile, ...]:
     """All distribution files that a PEP 503 page links to, in its order. Raises `NotAnIndex`."""
-    document = read(body)
-    _check_count(len(document.anchors))
+    document = document_of(body)
     base = base_of(document, base_url)
     files = tuple(filter(None, (_linked(anchor, base) for anchor in document.anchors)))
-    if files or (not document.anchors and (document.version or _INDEX_TITLE.search(document.title))):
+    is_marked = document.version or _INDEX_TITLE.search(document.title)
+    if files or (not document.anchors and is_marked and not _NAMED.search(body)):
         return files
     what = "has links, but none to a distribution file" if document.anchors else "has no links at all"
+    if not document.anchors and is_marked:
+        what = "names files, but does not link to them"
     raise NotAnIndex(f"{what}{titled(document)}")
+
+
+def document_of(body: str) -> Document:
+    """The links of an HTML page, all of them. Raises `NotAnIndex`."""
+    try:
+        document = read(body)
+    except Overgrown:
+        raise _too_many() from None
+    if document.is_cut:
+        raise BrokenOff(f"ends inside of a tag, a comment or a script{titled(document)}")
+    return document
 
 
 def parse_json(body: bytes | str, base_url: str, project: NormalizedName) -> tuple[ProjectFile, ...]:
@@ -79,9 +102,13 @@ def parse_json(body: bytes | str, base_url: str, project: NormalizedName) -> tup
     rows = document.get("files")
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise NotAnIndex("is JSON without a list of files")
-    _check_count(len(rows))
-    files = (_described(row, base_url) for row in rows)
-    return tuple(file for file in files if is_distribution(file.filename))
+    if len(rows) > MAX_LINKS:
+        raise _too_many()
+    described = [_described(row, base_url) for row in rows]
+    files = tuple(file for file in described if is_distribution(file.filename))
+    if described and not files:
+        raise NotAnIndex(f"lists files, but no distribution: {foreign(described[0].filename, limit=120)}")
+    return files
 
 
 def only_of(
@@ -114,18 +141,25 @@ def is_json(content_type: str) -> bool:
 
 def text_of(body: bytes, content_type: str) -> str:
     """The text of an HTML page, in its charset or UTF-8; what is not in it is replaced."""
-    charset = re.search(r"charset=[\"']?([\w.:-]+)", content_type, re.IGNORECASE)
+    found = re.search(r"charset=[\"']?([\w.:-]+)", content_type, re.IGNORECASE)
     try:
-        return body.decode(charset.group(1) if charset else "utf-8", "replace")
+        charset = codecs.lookup(found.group(1)).name if found else "utf-8"
     except (LookupError, ValueError):
-        return body.decode("utf-8", "replace")
+        charset = "utf-8"
+    known = charset in _CHARSETS or charset.startswith("cp125")
+    return body.decode(charset if known else "utf-8", "replace")  # other codecs are slow, or no charsets
 
 
 def json_of(body: bytes | str) -> Mapping[str, Any]:
     """A PEP 691 document of a known version. Raises `NotAnIndex`."""
     try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
+        text = body if isinstance(body, str) else body.decode("utf-8-sig")
+        if sum(map(text.count, ",[{")) > _MAX_VALUES:
+            raise _too_many()
+        document = json.loads(text)
+        if "\\ud" in text or "\\uD" in text:
+            json.dumps(document, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):  # numbers of 5,000 digits and half a pair of surrogates are among it
         raise NotAnIndex("is JSON that cannot be read") from None
     meta = document.get("meta") if isinstance(document, dict) else None
     version = meta.get("api-version") if isinstance(meta, dict) else None
@@ -152,9 +186,8 @@ def _check_version(version: str) -> None:
         )
 
 
-def _check_count(count: int) -> None:
-    if count > MAX_LINKS:
-        raise TooManyLinks(f"has more than {MAX_LINKS:,} links")
+def _too_many() -> TooManyLinks:
+    return TooManyLinks(f"has more than {MAX_LINKS:,} links, or as much else")
 
 
 def titled(document: Document) -> str:
@@ -212,6 +245,8 @@ def _filename(href: str) -> str:
 
 
 def _check_filename(name: str) -> None:
+    if len(name) > _MAX_NAME:
+        raise NotAnIndex(f"names a file with more than {_MAX_NAME:,} characters: {foreign(name, limit=80)}")
     if not name.isprintable() or "/" in name or "\\" in name or name.startswith("."):
         raise NotAnIndex(f"names a file that would not stay in its folder: {foreign(repr(name), limit=120)}")
 
@@ -228,7 +263,10 @@ def _absolute(href: str, base: str) -> str:
         scheme, _, rest = url.partition("://")
         authority, slash, path = rest.partition("/")
         url = f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}"
-    return url if url.isascii() and " " not in url else quote(url, safe=_URL_SAFE)
+    try:
+        return url if url.isascii() and " " not in url else quote(url, safe=_URL_SAFE)
+    except UnicodeEncodeError:
+        raise NotAnIndex(f"has a link that cannot be read: {foreign(repr(href), limit=120)}") from None
 
 
 def _hashes(text: str) -> tuple[tuple[str, str], ...]:

@@ -7,19 +7,20 @@ not have the project either, under no spelling and on no page of a name that was
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 
-from driverenv._http import PAGE_LIMIT, Response, Transport, refusal
+from driverenv._http import PAGE_LIMIT, Response, Transport, redacted, refusal
 from driverenv.errors import IndexUnavailable
 from driverenv.index import trouble
 from driverenv.index.filenames import belongs, may_hide
+from driverenv.index.mentions import is_paged
 from driverenv.index.once import Memo, Once
-from driverenv.index.page import NotAnIndex, TooManyLinks, only_of, parse_page
+from driverenv.index.page import BrokenOff, NotAnIndex, TooManyLinks, only_of, parse_page
 from driverenv.index.pages import Missing, Pages
-from driverenv.index.root_page import Listed, parse_beginning, parse_root, says_simple
+from driverenv.index.root_page import Listed, RootPage, parse_beginning, parse_root, says_simple
 from driverenv.index.trouble import Question
 from driverenv.model.answers import Absent, Found, ProjectFile
 from driverenv.model.site import Index
@@ -40,18 +41,31 @@ class _Page(NamedTuple):
 
 class _Root(NamedTuple):
     url: str
-    listed: Mapping[NormalizedName, tuple[str, ...]] | None
-    """The URLs of each project's pages; None: there are too many to be read."""
+    listed: Mapping[NormalizedName, tuple[str, ...]]
+    """The URLs of each project's pages."""
+    named: Collection[NormalizedName] = ()
+    """Further projects that it names, without a link to their pages."""
+    partial: str = ""
+    """Why it may not be the whole listing; "" where it is."""
+    whole: bool = True
+    """Whether all of it was read: there may be too much of it."""
 
 
 class SimpleIndex:
     """One resolve's view of a simple repository: each page is asked for once; safe for threads."""
 
     def __init__(
-        self, index: Index, *, public: bool, transport: Transport, public_index: Index | None = None
+        self,
+        index: Index,
+        *,
+        public: bool,
+        transport: Transport,
+        public_index: Index | None = None,
+        empty_page: str = "fail",
     ) -> None:
         self._index = index
         self._public = public
+        self._empty_is_absent = empty_page == "absent" and not public
         self._limit = ROOT_LIMIT if public else PAGE_LIMIT
         self._pages = Pages(index, public=public, transport=transport, public_index=public_index)
         self._root = Once(self._find_root)
@@ -62,7 +76,9 @@ class SimpleIndex:
         url = f"{self._base(project)}{project}/"
         page = self._known.get((project, url))
         if isinstance(page, _Page):
-            return self._found(project, page)
+            if page.files or not self._empty_is_absent:
+                return self._found(project, page)
+            page = Missing("a page without a file", is_empty=True)
         if self._public:
             return Absent(project, self._index, page.how, public=True)
         return self._proof(project, page, url)
@@ -109,12 +125,12 @@ class SimpleIndex:
         except NotAnIndex as error:
             raise _not_an_index(question, error) from error
         self._check_origins(question, files)
-        return Found(project, self._index, files, page.url, public=self._public, notes=notes)
+        return Found(project, self._index, files, redacted(page.url), public=self._public, notes=notes)
 
     def _check_origins(self, question: Question, files: tuple[ProjectFile, ...]) -> None:
         """Refuse a page whose files lie where the index may not send us."""
         for url in {"/".join(file.url.split("/", 3)[:3]): file.url for file in files}.values():
-            reason = refusal(self._index, url, public=self._public)
+            reason = refusal(self._index, url, public=self._public, what="file")
             if reason:
                 raise trouble.unavailable(question, "link", f"the page has a link to {url}: {reason}")
 
@@ -129,36 +145,72 @@ class SimpleIndex:
 
     def _proof(self, project: NormalizedName, missing: Missing, url: str) -> Found | Absent:
         root = self._root_for(project)
-        if root.listed is None:
-            detail = f"{missing.how} for the project's page, and the root page is too large to be read"
-            raise trouble.unavailable(self._question(project, root.url), "too-large", detail)
+        is_empty = missing.is_empty
         if project in root.listed:
-            return self._listed(project, missing, url, root.listed[project])
+            found = self._listed(project, missing, url, root.listed[project])
+            if found is not None:
+                return found
+            is_empty = True
+        if project in root.named and project not in root.listed:
+            detail = (
+                f"{missing.how} for the project's page, though the root page of the index names the project"
+            )
+            raise trouble.unavailable(self._question(project, root.url), "error", detail)
         hidden = self._hidden(project, root.listed)
         if hidden is not None:
             return hidden
-        count = len(root.listed)
-        names = f"{count} projects" if count != 1 else "1 project"
-        told = f"its root lists {names} without it" if count else "its root lists no project at all"
-        notes = () if count else (f"the local index {self._index} lists no project at all",)
+        told = self._told(project, missing, root)
+        notes = []
+        if is_empty:
+            notes.append(
+                f"the local index {self._index} has a page of {project} without a file, "
+                "which counts as absent here (empty_page = absent)"
+            )
+        lists_nothing = not root.listed and not root.partial
+        if lists_nothing:
+            notes.append(f"the local index {self._index} lists no project at all")
         return Absent(
             project,
             self._index,
             f"{missing.how}, and {told}",
-            notes=notes,
+            notes=tuple(notes),
             among=root.listed.keys(),
-            lists_nothing=not count,
+            lists_nothing=lists_nothing,
         )
+
+    def _told(self, project: NormalizedName, missing: Missing, root: _Root) -> str:
+        """What the root page adds to a proof of absence. Raises `IndexUnavailable`: it is not the whole listing."""
+        if root.partial and self._index.probe == "project":
+            return "its root page is that of an index, which is enough for it (probe = project)"
+        if not root.whole:
+            detail = f"{missing.how} for the project's page, and the root page is too large to be read"
+            raise trouble.unavailable(self._question(project, root.url), "too-large", detail)
+        if root.partial:
+            detail = f"{missing.how} for the project's page, and the root page is not the whole listing: {root.partial}"
+            raise trouble.unavailable(self._question(project, root.url), "partial", detail)
+        count = len(root.listed)
+        if project in root.listed:
+            return "no page with a file of it is listed on its root"
+        names = f"{count} projects" if count != 1 else "1 project"
+        return f"its root lists {names} without it" if count else "its root lists no project at all"
 
     def _listed(
         self, project: NormalizedName, missing: Missing, url: str, others: tuple[str, ...]
-    ) -> Found | Absent:
-        """The root lists the project under a URL of its own: that page decides (an un-normalised folder name)."""
+    ) -> Found | None:
+        """The root lists the project: a page at a URL of its own decides (an un-normalised folder name).
+
+        None: there are but pages without a file, and these count as absent.
+        """
+        is_empty = missing.is_empty
         for other in others:
-            if other != url and not refusal(self._index, other, public=False):
+            if other != url and not refusal(self._index, other, public=False, what="page"):
                 page = self._known.get((project, other))
                 if isinstance(page, _Page):
-                    return self._found(project, page)
+                    if page.files or not self._empty_is_absent:
+                        return self._found(project, page)
+                    is_empty = True
+        if is_empty:
+            return None
         detail = f"{missing.how} for the project's page, though the root page of the index lists the project"
         raise trouble.unavailable(self._question(project, url), "error", detail)
 
@@ -192,6 +244,8 @@ class SimpleIndex:
             response = self._pages.ask(self._question(None, url), limit=self._limit, is_root=True)
             try:
                 return self._read_root(url, response)
+            except BrokenOff as error:
+                raise _not_an_index(self._question(None, url), error) from error
             except NotAnIndex as error:
                 told.append(f"{url} {error.detail}")
         raise trouble.unavailable(self._question(None, candidates[-1]), "not-an-index", "; ".join(told))
@@ -199,20 +253,26 @@ class SimpleIndex:
     def _read_root(self, url: str, response: Response | Missing) -> _Root:
         if isinstance(response, Missing):
             raise NotAnIndex(f"is not there ({response.how})")
-        content_type = response.headers.get("content-type", "")
-        whole = response.whole and len(response.body) < self._limit
-        if whole:
-            page = parse_root(response.body, content_type, response.url)
-        else:
-            page = parse_beginning(response.body[:_BEGINNING], content_type, response.url)
+        page, whole = self._parse_root(response)
         if not page.sure and not self._public and not self._has_files(page.listed):
             raise NotAnIndex("has links, but no project's files were found behind the first of them")
         if not whole:
-            return _Root(url, None)
+            return _Root(url, {}, partial=page.partial, whole=False)
+        partial = page.partial
+        if not partial and is_paged(response.headers.get("link", "")):
+            partial = "its header links to a further page"
         listed: dict[NormalizedName, tuple[str, ...]] = {}
         for name, link in page.listed:
             listed[name] = (*listed.get(name, ()), link)
-        return _Root(url, listed)
+        return _Root(url, listed, page.named, partial)
+
+    def _parse_root(self, response: Response) -> tuple[RootPage, bool]:
+        """The root page, and whether all of it was read."""
+        content_type = response.headers.get("content-type", "")
+        if response.whole and len(response.body) < self._limit:
+            with contextlib.suppress(TooManyLinks):
+                return parse_root(response.body, content_type, response.url), True
+        return parse_beginning(response.body[:_BEGINNING], content_type, response.url), False
 
     def _has_files(self, listed: tuple[Listed, ...]) -> bool:
         """Whether one of the first projects that a page seems to list has a page with files of its own."""
@@ -229,5 +289,6 @@ class SimpleIndex:
 
 
 def _not_an_index(question: Question, error: NotAnIndex) -> IndexUnavailable:
-    kind = "too-large" if isinstance(error, TooManyLinks) else "not-an-index"
+    kinds = {TooManyLinks: "too-large", BrokenOff: "truncated"}
+    kind = kinds.get(type(error), "not-an-index")
     return trouble.unavailable(question, kind, f"the page {error.detail}")

@@ -88,6 +88,15 @@ _KINDS = {
         ("look into the log of the index (PyPI Server) for the reason, then launch again",),
         ("try again later",),
     ),
+    "partial": _Kind(
+        "the root page of the {role} does not list all of its projects",
+        (
+            "let the index list all of its projects on one page (PEP 503): only that proves what it does not have",
+            "put the files of the project into the index, if it should be there",
+        ),
+        (),
+        "error",
+    ),
     "redirect": _Kind(
         "the {role} sends us to an address that is not its own",
         (

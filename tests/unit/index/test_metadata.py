@@ -51,6 +51,14 @@ def test_requires_python_is_read_leniently(text: bytes) -> None:
     assert good(HEAD + b"Requires-Python: " + text + b"\n").requires_python in (None, ">=3.*")
 
 
+def test_a_python_of_thousands_of_digits_is_none() -> None:
+    assert good(HEAD + b"Requires-Python: >=" + b"3" * 5000 + b"\n").requires_python is None
+
+
+def test_an_extra_that_is_no_name_is_none() -> None:
+    assert good(HEAD + b"Provides-Extra: \xff\nProvides-Extra: X\n").extras == {"x"}
+
+
 @pytest.mark.parametrize(
     ("raw", "says"),
     [
@@ -61,6 +69,13 @@ def test_requires_python_is_read_leniently(text: bytes) -> None:
         (HEAD + b"Requires-Dist: enum==\n", "invalid requirement: enum=="),
         (HEAD + b"Requires-Dist: a>=1<=2\n", "invalid requirement: a>=1<=2"),
         (HEAD + b"Requires-Dist: a\n" * 5001, "more than 5,000"),
+        (HEAD + b"Requires-Dist: a==" + b"9" * 5000 + b"\n", "invalid requirement: a==9"),
+        (HEAD + b"Requires-Dist: a; python_version < '" + b"9" * 5000 + b"'\n", "invalid requirement: a; "),
+        (
+            HEAD + b"Requires-Dist: a; " + b"(" * 5000 + b"os_name=='x'" + b")" * 5000,
+            "invalid requirement: a; (",
+        ),
+        (HEAD + b"Requires-Dist: a @ http://x/\xff\n", "invalid requirement: a @"),
         (bytes(MAX_BYTES + 1), "bytes"),
     ],
 )

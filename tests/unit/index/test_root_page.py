@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from packaging.utils import NormalizedName
 
-from driverenv.index.page import JSON, NotAnIndex
+from driverenv.index.page import JSON, NotAnIndex, TooManyLinks
 from driverenv.index.root_page import Listed, RootPage, parse_beginning, parse_root
 from tests.kit import pages
 
@@ -37,13 +37,13 @@ def test_roots_of_indexes(url: str) -> None:
         assert page.sure
         assert {one.name for one in page.listed} == {"six", "corp-util"}
         assert Listed(SIX, url + "six/") in page.listed
-    assert parse_root(pages.root_json([]), JSON, url) == ((), True)
-    assert parse_root(pages.root_html([]), HTML, url) == ((), True)
+    assert parse_root(pages.root_json([]), JSON, url) == RootPage((), sure=True)
+    assert parse_root(pages.root_html([]), HTML, url) == RootPage((), sure=True)
 
 
 def test_a_fresh_pypiserver_needs_an_address_that_says_simple() -> None:
     body = pages.root_html([], full=False)
-    assert parse_root(body, HTML, ROOT) == ((), True)
+    assert parse_root(body, HTML, ROOT) == RootPage((), sure=True)
     with pytest.raises(NotAnIndex):
         parse_root(body, HTML, BARE)
 
@@ -60,7 +60,7 @@ def test_a_fresh_pypiserver_needs_an_address_that_says_simple() -> None:
     ],
 )
 def test_titles_of_indexes(title: str, links: str) -> None:
-    assert judged(PAGE % (title, links)) == ((Listed(SIX, ROOT + "six/"),), True)
+    assert judged(PAGE % (title, links))[:2] == ((Listed(SIX, ROOT + "six/"),), True)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_titles_of_indexes(title: str, links: str) -> None:
     ],
 )
 def test_the_shape_alone_is_not_sure(title: str, links: str, url: str) -> None:
-    assert judged(PAGE % (title, links), url) == ((Listed(SIX, url + "six/"),), False)
+    assert judged(PAGE % (title, links), url)[:2] == ((Listed(SIX, url + "six/"),), False)
 
 
 @pytest.mark.parametrize("url", [ROOT, BARE])
@@ -107,9 +107,158 @@ def test_what_is_no_root(title: str, links: str, url: str) -> None:
         judged(PAGE % (title, links), url)
 
 
+SEVEN = '<a href="seven/">seven</a>'
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        '<a href="/elsewhere/six/">see here</a>',
+        '<a href="https://vendor.test/p/SIX">see here</a>',
+        '<a href="six/index.html">see here</a>',
+        '<a href="six/?x=1">see here</a>',
+        '<a href="six;v=1/files/">see here</a>',
+        '<a href="files/six.html">see here</a>',
+        '<a href="files/%2573ix/">see here</a>',
+        '<a href="HTTP://PYPI.LAB:8036/simple/six/">see here</a>',
+        '<a href="six-1.0/files/">see here</a>',
+        '<a href="/p/1">Six</a>',
+        '<a href="/p/1">six 1.0</a>',
+        '<a href="/p/1">six (1.0)</a>',
+        '<a href="/p/1">six==1.0</a>',
+        '<a href="/p/1">six-1.0</a>',
+        '<a href="/p/1"> &#115;ix </a>',
+        '<a href="/p/1">s<b>i</b>x</a>',
+        '<a href="/p/1">si&shy;x</a>',
+        '<a href="/p/1">si\u200bx</a>',
+        '<a href="/p/1">\uff53\uff49\uff58</a>',
+        '<a href="javascript:go(6)">six</a>',
+        '<a href="#" data-name="six">see here</a>',
+        '<a href="#" title="six">see here</a>',
+        "<a name='six'>see here</a>",
+        "<a>six</a>",
+        "<ul><li>six</li></ul>",
+        "<pre>five\nsix\nseven</pre>",
+        "<p>five, six, seven</p>",
+        "<option value='six'>see here</option>",
+        "<area href='/p/six/'>",
+        '<!-- <a href="six/">soon</a> -->',
+        "<!-- six -->",
+        "<script>var names = [\n'six',\n'seven']</script>",
+        "<noscript><a href='/p/six'>see here</a></noscript>",
+        "<template><a href='/p/six'>see here</a></template>",
+        "<p>six-1.0.tar.gz</p>",
+    ],
+)
+def test_a_name_counts_wherever_it_stands_alone(more: str) -> None:
+    page = judged(PAGE % ("Simple Index", SEVEN + more))
+    assert SIX in page.named
+    assert {one.name for one in page.listed} == {"seven"}
+
+
+@pytest.mark.parametrize(
+    "href", ["six%20/", "%73ix/", "%2573ix", " SIX ", "./six/", "/simple/six", "s%C2%ADix/", "six//"]
+)
+def test_spellings_of_a_link(href: str) -> None:
+    page = judged(PAGE % ("Simple Index", f'{SEVEN}<a href="{href}">see here</a>'))
+    assert {one.name for one in page.listed} == {"seven", "six"}
+
+
+def test_prose_and_what_indexes_write_themselves_name_nothing() -> None:
+    prose = "<p>The six of us keep these packages for the plant.</p><p>Ask us first: mail@plant.test</p>"
+    sorting = '<a href="?C=N;O=D">Name</a><a href="?C=S;O=A">Size</a><a href="/">Parent Directory</a>'
+    page = judged(PAGE % ("Index of /simple/", SEVEN + prose + sorting))
+    assert not {"six", "name", "size", "simple", "index"} & page.named
+    assert page.partial == ""
+    for body, kind in (
+        (pages.root_html(["seven"]), HTML),
+        (pages.root_html(["seven"], full=False), HTML),
+        (pages.root_json(["seven"]), JSON),
+    ):
+        assert parse_root(body, kind, ROOT)[2:] == (frozenset(), "")
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ('<a href="?page=2">2</a>', "further pages"),
+        ('<a href="?page=2">All of them</a>', "further pages"),
+        ('<a href="/simple/?start=100">Others</a>', "further pages"),
+        ('<a href="/simple/page/2/">Others</a>', "further pages"),
+        ('<a href="page2.html">Others</a>', "further pages"),
+        ('<a href="p2/">Next</a>', "further pages"),
+        ('<a href="p2/">&raquo;</a>', "further pages"),
+        ('<a href="p2/" rel="next">Others</a>', "further pages"),
+        ('<link rel="next" href="p2/">', "further pages"),
+        ('<meta http-equiv="refresh" content="0; url=/other/">', "sends its readers on"),
+        ('<iframe src="/other/"></iframe>', "another page inside"),
+    ],
+)
+def test_a_listing_in_parts_is_not_whole(more: str, says: str) -> None:
+    assert says in judged(PAGE % ("Simple Index", SEVEN + more)).partial
+
+
+def test_projects_may_be_called_like_pages() -> None:
+    assert judged(PAGE % ("Simple Index", '<a href="next/">next</a><a href="2/">2</a>')).partial == ""
+
+
+def test_a_script_in_place_of_links_lists_nothing() -> None:
+    page = judged(PAGE % ("Simple Index", "<script src='list.js'></script>"))
+    assert "script" in page.partial
+
+
+@pytest.mark.parametrize(
+    ("changes", "partial", "names"),
+    [
+        ({"projects": [{"name": "seven", "normalized": "six"}]}, False, True),
+        ({"projects": [{"name": "seven", "url": "/simple/six/"}]}, False, True),
+        ({"projects": [{"name": "seven", "aliases": ["Six"]}]}, False, True),
+        ({"others": {"six": {}}}, False, True),
+        ({"others": [{"name": "six"}]}, False, True),
+        ({"projects": [{"name": "seven", "summary": "like six, but"}]}, False, False),
+        ({"next": "/simple/?page=2"}, True, False),
+        ({"meta": {"api-version": "1.0", "next_page": 2}}, True, False),
+        ({"next": None}, False, False),
+    ],
+)
+def test_json_with_other_fields(changes: dict[str, object], partial: bool, names: bool) -> None:
+    document = {"meta": {"api-version": "1.0"}, "projects": [{"name": "seven", "_last-serial": 1}]} | changes
+    page = parse_root(json.dumps(document).encode(), JSON, ROOT)
+    assert (bool(page.partial), SIX in page.named) == (partial, names)
+
+
+def test_json_names_are_read_like_links() -> None:
+    rows = [{"name": " Six "}, {"name": "../x"}]
+    page = parse_root(
+        json.dumps({"meta": {"api-version": "1.0"}, "projects": rows}).encode(), JSON, ROOT[:-1]
+    )
+    assert page.listed == (Listed(SIX, ROOT + "Six/"), Listed(NormalizedName("-/x"), ROOT + "..%2Fx/"))
+
+
+@pytest.mark.parametrize(
+    "body", ["<!-- <a href='six/'>six</a>", "<a href='six/", "<title>Simple", "<script>x"]
+)
+def test_a_page_that_is_never_closed(body: str) -> None:
+    with pytest.raises(NotAnIndex, match="ends inside"):
+        judged("<title>Simple Index</title><a href='seven/'>seven</a>" + body)
+
+
+def test_a_listing_is_bounded() -> None:
+    with pytest.raises(TooManyLinks):
+        judged("<a href='x/'>x</a>" * 100_001)
+    with pytest.raises(TooManyLinks):
+        judged("<b>" * 700_000)
+    rows = [{"name": "x"}] * 100_001
+    with pytest.raises(TooManyLinks):
+        parse_root(json.dumps({"meta": {"api-version": "1.0"}, "projects": rows}).encode(), JSON, ROOT)
+
+
 @pytest.mark.parametrize(
     ("body", "kind"),
     [
+        ('{"meta": {"api-version": "1.0"}, "projects": [{"name": "\\ud800"}]}', JSON),
+        ('{"meta": {"api-version": "1.0"}, "projects": [{"name": "six", "n": ' + "1" * 5000 + "}]}", JSON),
+        ('{"meta": {"api-version": "1.0"}, "projects": ' + "[" * 99_999 + "]" * 99_999 + "}", JSON),
         ('{"meta": {"api-version": "1.0"}, "files": []}', JSON),
         ('{"meta": {"api-version": "1.0"}, "projects": [{"id": 1}]}', JSON),
         ('{"meta": {"api-version": "2.0"}, "projects": []}', JSON),

@@ -210,6 +210,69 @@ def test_faults(
     assert code(lab, transport_for) == expected
 
 
+JSON_HEAD = b'{"meta": {"api-version": "1.0"}, "name": "six", "files": ['
+JSON_ROW = b'{"filename": "six-1.0.zip", "url": "six-1.0.zip", "hashes": {}},'
+
+
+@pytest.mark.parametrize("way", ["page", "redirect", "root"])
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (rawserver.without_length(PAGE[:-8]), "LOCAL_TRUNCATED"),
+        (rawserver.http10(PAGE[:-8], with_length=False), "LOCAL_TRUNCATED"),
+        (rawserver.chunked(PAGE[:40], ended=False), "LOCAL_TRUNCATED"),
+        (rawserver.wrong_length(PAGE, length=len(PAGE) + 1), "LOCAL_TRUNCATED"),
+        (rawserver.half_close(PAGE, after=40), "LOCAL_TRUNCATED"),
+        (rawserver.page(PAGE[:-7] + b"<!-- </html>"), "LOCAL_TRUNCATED"),
+        (
+            rawserver.page(
+                b'{"meta": {"api-version": "2.0"}, "name": "six", "files": [], "projects": []}',
+                headers=JSON_TYPE,
+            ),
+            "LOCAL_NOT_AN_INDEX",
+        ),
+        (rawserver.page(JSON_HEAD, headers=JSON_TYPE), "LOCAL_NOT_AN_INDEX"),
+        (rawserver.page(b'<meta name="pypi:repository-version" content="2.0">' + PAGE), "LOCAL_NOT_AN_INDEX"),
+        (rawserver.page(b"<a href='x-1.0.zip'></a>" * 100_001), "LOCAL_TOO_LARGE"),
+        (rawserver.page(JSON_HEAD + JSON_ROW * 400_000, headers=JSON_TYPE), "LOCAL_TOO_LARGE"),
+        (rawserver.garbage(), "LOCAL_NOT_AN_INDEX"),
+    ],
+)
+def test_limits_hold_on_every_way(
+    lab: RawServer, transport_for: OpenTransport, script: rawserver.Script, expected: str, way: str
+) -> None:
+    if way == "root":
+        lab.script("/simple/", script)
+        told = code(lab, transport_for, ABSENT)
+        assert told == expected or (expected, told) == ("LOCAL_TOO_LARGE", "LOCAL_NOT_AN_INDEX")
+        return
+    lab.script("/simple/six/", script)
+    if way == "redirect":
+        lab.script("/simple/six/", redirect("/p/six/"))
+        lab.script("/p/six/", script)
+    assert code(lab, transport_for) == expected
+
+
+@pytest.mark.parametrize("way", ["page", "root"])
+@pytest.mark.parametrize("kind", [pages.HTML, pages.PYPI_JSON])
+def test_endless_and_swelling_pages(
+    lab: RawServer, transport_for: OpenTransport, kind: str, way: str
+) -> None:
+    path, project = ("/simple/six/", SIX) if way == "page" else ("/simple/", ABSENT)
+    start = b"<title>Simple Index</title><a href='x/'>x</a>"
+    if kind == pages.PYPI_JSON:
+        start = JSON_HEAD.replace(b"files", b"projects")
+    for script in (
+        rawserver.gzip_bomb(start, swell=b"<a href='x/'>x</a>" * 4000, headers={"Content-Type": kind}),
+        rawserver.in_order(
+            rawserver.raw(rawserver.head(headers={"Content-Type": kind})),
+            rawserver.endless_body(start, b"y" * 65536),
+        ),
+    ):
+        lab.script(path, script)
+        assert code(lab, transport_for, project) == "LOCAL_TOO_LARGE"
+
+
 def test_an_empty_page_is_a_claim(lab: RawServer, transport_for: OpenTransport) -> None:
     lab.script(
         "/simple/six/",
@@ -289,6 +352,53 @@ def test_the_fallback_means_absent(
     )
 
 
+def test_a_redirect_host_of_the_terms(
+    lab: RawServer, raw_server: RawServerFactory, transport_for: OpenTransport
+) -> None:
+    other = raw_server()
+    host = other.url.removeprefix("http://")
+    other.script("/p/six/", rawserver.page(PAGE))
+    lab.script("/simple/six/", redirect(f"{other.url}/p/six/"))
+    assert code(lab, transport_for) == "LOCAL_REDIRECT"
+    assert len(other.log) == 0
+    options = {"redirect_hosts": [host], "file_hosts": [host], "username": "me", "password": "secret"}
+    found = local(lab.simple_url, transport_for, **options).answer(SIX)
+    assert isinstance(found, Found)
+    assert found.page_url == f"{other.url}/p/six/"
+    assert found.files[0].url == f"{other.url}/packages/six-1.16.0.tar.gz"
+    assert "authorization" in list(lab.log)[-1].request.headers
+    assert "authorization" not in list(other.log)[-1].request.headers
+    lab.script("/simple/absent/", redirect(f"{other.url}/p/absent/"))
+    with pytest.raises(IndexUnavailable, match="another host proves no absence"):
+        local(lab.simple_url, transport_for, redirect_hosts=[host]).answer(ABSENT)
+
+
+def test_files_at_a_host_of_the_terms(lab: RawServer, transport_for: OpenTransport) -> None:
+    for link, hosts, expected in (
+        ("http://files.test/six-1.0.zip", ["files.test"], ""),
+        ("https://files.test/six-1.0.zip", ["files.test"], ""),
+        ("http://files.test:81/six-1.0.zip", ["files.test:81"], ""),
+        ("http://files.test:81/six-1.0.zip", ["files.test"], "LOCAL_REDIRECT"),
+        ("http://other.test/six-1.0.zip", ["files.test"], "LOCAL_REDIRECT"),
+        ("file:///six-1.0.zip", ["files.test"], "LOCAL_NOT_AN_INDEX"),
+    ):
+        lab.script("/simple/six/", rawserver.page(f"<html><a href='{link}'>x</a></html>".encode()))
+        index = local(lab.simple_url, transport_for, file_hosts=hosts)
+        if expected:
+            with pytest.raises(IndexUnavailable) as caught:
+                index.answer(SIX)
+            assert caught.value.code == expected
+        else:
+            assert names(index.answer(SIX)) == ["six-1.0.zip"]
+
+
+def test_what_a_query_says_is_not_told(lab: RawServer, transport_for: OpenTransport) -> None:
+    lab.script("/simple/six/", redirect("/simple/six/?token=secret"), rawserver.page(PAGE))
+    found = local(lab.simple_url, transport_for).answer(SIX)
+    assert isinstance(found, Found)
+    assert "secret" not in found.page_url
+
+
 def test_the_fallback_may_be_the_configured_public_index(
     lab: RawServer, transport_for: OpenTransport
 ) -> None:
@@ -343,6 +453,150 @@ def test_another_spelling_in_the_root(lab: RawServer, transport_for: OpenTranspo
     assert names(found) == ["Corp_Util-1.0.zip"]
     assert isinstance(found, Found)
     assert found.page_url == lab.simple_url + "Corp_Util/"
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ('<a href="/elsewhere/absent/">see here</a>', "LOCAL_ERROR"),
+        ('<a href="/p/1">Absent</a>', "LOCAL_ERROR"),
+        ("<!-- absent -->", "LOCAL_ERROR"),
+        ('<a href="absent%20/">see here</a>', "LOCAL_ERROR"),
+        ('<a href="?page=2">2</a>', "LOCAL_ERROR"),
+        ('<meta http-equiv="refresh" content="0; url=/x">', "LOCAL_ERROR"),
+        ("<!-- never closed", "LOCAL_TRUNCATED"),
+        ("<a href='x/'></a>" * 100_001, "LOCAL_TOO_LARGE"),
+    ],
+)
+def test_what_a_root_only_hints_at_is_never_absent(
+    lab: RawServer, transport_for: OpenTransport, more: str, expected: str
+) -> None:
+    lab.script("/simple/", rawserver.page(ROOT.replace(b"</html>", more.encode() + b"</html>")))
+    assert code(lab, transport_for, ABSENT) == expected
+    assert names(local(lab.simple_url, transport_for).answer(SIX))
+
+
+def test_a_link_in_the_header_leads_to_further_pages(lab: RawServer, transport_for: OpenTransport) -> None:
+    lab.script("/simple/", rawserver.page(ROOT, headers={"Link": '</simple/?p=2>; rel="next"'}))
+    assert code(lab, transport_for, ABSENT) == "LOCAL_ERROR"
+
+
+@pytest.mark.parametrize(
+    "root",
+    [
+        rawserver.endless(b"<title>Simple Index</title><a href='x/'>x</a>\n" * 10_000),
+        rawserver.page(b"<title>Simple Index</title>" + b"<a href='x/'>x</a>" * 100_001),
+        rawserver.page(ROOT.replace(b"</html>", b"<a href='?page=2'>2</a></html>")),
+    ],
+)
+def test_a_404_alone_may_be_enough(
+    lab: RawServer, transport_for: OpenTransport, root: rawserver.Script
+) -> None:
+    lab.script("/simple/", root)
+    absent = local(lab.simple_url, transport_for, probe="project").answer(ABSENT)
+    assert isinstance(absent, Absent)
+    assert absent.proof == (
+        "404, and its root page is that of an index, which is enough for it (probe = project)"
+    )
+    assert not absent.lists_nothing
+
+
+@pytest.mark.parametrize(
+    ("root", "expected"),
+    [
+        (rawserver.page(b"<html><title>It works!</title></html>"), "LOCAL_NOT_AN_INDEX"),
+        (rawserver.endless(b"x" * (1 << 20)), "LOCAL_NOT_AN_INDEX"),
+        (rawserver.page(b"", "503 No"), "LOCAL_ERROR"),
+        (rawserver.page(ROOT.replace(b"six", b"Absent")), "LOCAL_ERROR"),
+        (rawserver.page(ROOT.replace(b">six<", b">absent<")), "LOCAL_ERROR"),
+    ],
+)
+def test_a_404_alone_is_enough_of_a_live_index_only(
+    lab: RawServer, transport_for: OpenTransport, root: rawserver.Script, expected: str
+) -> None:
+    lab.script("/simple/", root)
+    with pytest.raises(IndexUnavailable) as caught:
+        local(lab.simple_url, transport_for, probe="project").answer(ABSENT)
+    assert caught.value.code == expected
+
+
+EMPTY_HTML = rawserver.page(pages.project_html("absent", [], href=pages.packages_href()))
+EMPTY_JSON = rawserver.page(pages.project_json("absent", [], href=pages.packages_href()), headers=JSON_TYPE)
+
+
+def lenient(server: RawServer, transport_for: OpenTransport) -> SimpleIndex:
+    index = Index(server.simple_url, name="lab")
+    transport = transport_for(Policy(local=[index]))
+    return SimpleIndex(index, public=False, transport=transport, empty_page="absent")
+
+
+@pytest.mark.parametrize("empty", [EMPTY_HTML, EMPTY_JSON])
+@pytest.mark.parametrize("listed", ["six", "absent", "Absent"])
+def test_an_empty_page_may_count_as_absent(
+    lab: RawServer, transport_for: OpenTransport, empty: rawserver.Script, listed: str
+) -> None:
+    lab.script("/simple/", rawserver.page(pages.root_html([listed])))
+    lab.script("/simple/absent/", empty)
+    lab.script("/simple/Absent/", EMPTY_HTML)
+    absent = lenient(lab, transport_for).answer(ABSENT)
+    assert isinstance(absent, Absent)
+    assert absent.proof.startswith("a page without a file, and ")
+    assert "empty_page = absent" in absent.notes[0]
+    assert code(lab, transport_for, ABSENT) == "LOCAL_EMPTY"
+
+
+def test_another_page_of_the_project_may_have_its_files(lab: RawServer, transport_for: OpenTransport) -> None:
+    lab.script("/simple/", rawserver.page(pages.root_html(["Absent"])))
+    lab.script("/simple/absent/", EMPTY_HTML)
+    lab.script("/simple/Absent/", rawserver.page(b"<html><a href='Absent-1.0.zip'>x</a></html>"))
+    assert names(lenient(lab, transport_for).answer(ABSENT)) == ["Absent-1.0.zip"]
+    lab.script("/simple/absent/", rawserver.page(b"", "404 No"))
+    lab.script("/simple/Absent/", EMPTY_HTML)
+    absent = lenient(lab, transport_for).answer(ABSENT)
+    assert isinstance(absent, Absent)
+    assert absent.proof == "404, and no page with a file of it is listed on its root"
+
+
+@pytest.mark.parametrize(
+    ("page", "root", "expected"),
+    [
+        (EMPTY_HTML, rawserver.page(b"", "503 No"), "LOCAL_ERROR"),
+        (EMPTY_HTML, rawserver.page(b"<html>It works!</html>"), "LOCAL_NOT_AN_INDEX"),
+        (EMPTY_HTML, rawserver.page(ROOT.replace(b"</html>", b"<a href='?p=2'></a></html>")), "LOCAL_ERROR"),
+        (rawserver.page(b"<html><title>Log in</title></html>"), rawserver.page(ROOT), "LOCAL_NOT_AN_INDEX"),
+        (
+            rawserver.page(b"<title>Links for absent</title><p>absent-1.0.zip</p></html>"),
+            rawserver.page(ROOT),
+            "LOCAL_NOT_AN_INDEX",
+        ),
+        (
+            rawserver.page(
+                json.dumps(
+                    {
+                        "meta": {"api-version": "1.0"},
+                        "name": "absent",
+                        "files": [{"filename": "absent-1.0.cab", "url": "x"}],
+                    }
+                ).encode(),
+                headers=JSON_TYPE,
+            ),
+            rawserver.page(ROOT),
+            "LOCAL_NOT_AN_INDEX",
+        ),
+    ],
+)
+def test_an_empty_page_needs_the_same_proofs(
+    lab: RawServer,
+    transport_for: OpenTransport,
+    page: rawserver.Script,
+    root: rawserver.Script,
+    expected: str,
+) -> None:
+    lab.script("/simple/absent/", page)
+    lab.script("/simple/", root)
+    with pytest.raises(IndexUnavailable) as caught:
+        lenient(lab, transport_for).answer(ABSENT)
+    assert caught.value.code == expected
 
 
 def test_listed_but_not_there(lab: RawServer, transport_for: OpenTransport) -> None:
