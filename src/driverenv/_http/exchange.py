@@ -109,9 +109,9 @@ class Timeouts:
     connect: float = 3.0
     first_byte: float = 10.0
     """Until the headers are there, and between any two reads."""
-    answer: float = 12.0
-    """Until the headers are there, all tries together."""
-    whole: float = 30.0
+    answer: float = 11.0
+    """Until the headers are there, all tries together: a launch that waits for nothing ends within 12."""
+    whole: float = 29.5
     """For a whole page, all tries together; streams have no such limit."""
     slowest: float = 1024.0
     """Bytes per second, looked at after `grace` seconds."""

@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from driverenv._http.exchange import SILENCE, TransportFailure
 from driverenv._http.origins import Origin
 
+_SHARED = (*SILENCE, "too-large")
+
 
 class Turns:
     """Hands out turns, for each origin apart; safe for threads.
 
-    An origin that hangs costs its deadline once, not once for every four names: those who were
-    waiting when a request ended in silence fail with it, unless another got its answer since.
+    An origin that hangs or never ends costs its deadline once, not once for every four names: those who
+    were waiting when a request ended so fail with it, unless another got its answer since.
     """
 
     def __init__(self) -> None:
@@ -26,17 +28,18 @@ class Turns:
         """Wait for a turn and have it. Raises `TransportFailure`."""
         with self._lock:
             queue = self._queues.setdefault(origin, _Queue(at_once))
-        silences = queue.silences
+        failures = queue.failures
         with queue.places:
             last = queue.last
-            if last is not None and queue.silences != silences:
-                raise TransportFailure(last.kind, last.detail, again=False)
+            if last is not None and queue.failures != failures:
+                detail = f"nobody asked any more, after this: {last.detail}"
+                raise TransportFailure(last.kind, detail, again=False)
             try:
                 yield
             except TransportFailure as failure:
-                if failure.kind in SILENCE:
+                if failure.kind in _SHARED:
                     queue.last = failure
-                    queue.silences += 1
+                    queue.failures += 1
                 raise
             else:
                 queue.last = None
@@ -47,7 +50,7 @@ class _Queue:
 
     def __init__(self, at_once: int) -> None:
         self.places = threading.BoundedSemaphore(at_once)
-        self.silences = 0
-        """How many requests have ended without an answer."""
+        self.failures = 0
+        """How many requests have ended in silence, or would never have ended."""
         self.last: TransportFailure | None = None
         """How the last request ended; None: with an answer."""

@@ -33,13 +33,13 @@ def test_trouble() -> None:
 @pytest.mark.parametrize(
     ("terms", "connect", "first_byte", "answer", "whole"),
     [
-        ({}, 3, 10, 12, 30),
-        ({"connect_timeout": 1}, 1, 10, 12, 30),
-        ({"connect_timeout": 20}, 20, 20, 22, 30),
-        ({"answer_timeout": 5}, 3, 5, 7, 30),
-        ({"answer_timeout": 60}, 3, 60, 62, 62),
-        ({"whole_timeout": 90}, 3, 10, 12, 90),
-        ({"connect_timeout": 1, "answer_timeout": 2, "whole_timeout": 3}, 1, 2, 4, 3),
+        ({}, 3, 10, 11, 29.5),
+        ({"connect_timeout": 1}, 1, 10, 11, 29.5),
+        ({"connect_timeout": 20}, 20, 20, 21, 29.5),
+        ({"answer_timeout": 5}, 3, 5, 6, 29.5),
+        ({"answer_timeout": 60}, 3, 60, 61, 61),
+        ({"whole_timeout": 90}, 3, 10, 11, 90),
+        ({"connect_timeout": 1, "answer_timeout": 2, "whole_timeout": 3}, 1, 2, 3, 3),
     ],
 )
 def test_an_index_may_have_its_own_times(

@@ -47,7 +47,7 @@ def next_in_queue(ends: TransportFailure | None, between: str = "") -> str:
             waiting = pool.submit(wait)
             assert places.somebody_waits.wait(60)
             if between == "answer":  # others with a turn of their own got one since
-                queue.silences += 1
+                queue.failures += 1
                 queue.last = None
             elif ends:
                 raise ends
@@ -56,7 +56,9 @@ def next_in_queue(ends: TransportFailure | None, between: str = "") -> str:
 
 
 def test_who_waited_while_it_fell_silent_shares_the_fate() -> None:
-    assert next_in_queue(SILENT) == "it did not answer in time False"
+    told = "nobody asked any more, after this: "
+    assert next_in_queue(SILENT) == told + "it did not answer in time False"
+    assert next_in_queue(TransportFailure("too-large", "x")) == told + "x False"
 
 
 def test_other_failures_are_nobody_elses() -> None:
