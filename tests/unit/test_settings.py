@@ -518,3 +518,10 @@ def test_a_file_that_is_nested_too_deeply(loaded: Load, tmp_path: Path) -> None:
     file.write_text("a = " + "[" * 100_000 + "]" * 100_000, encoding="utf-8")
     with pytest.raises(SettingsInvalid, match="not valid TOML"):
         loaded(config=file)
+
+
+def test_a_proxy_variable_that_is_no_text(loaded: Load) -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        loaded(environ={"https_proxy": "http://u:s3cret@p\n"})
+    assert caught.value.data["source"] == "variable https_proxy"
+    assert "s3cret" not in str(caught.value)

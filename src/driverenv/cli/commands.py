@@ -174,10 +174,6 @@ def _config(call: Call) -> int:
     return 0
 
 
-def _policy(call: Call) -> int:
-    return policy.execute(call, lambda: _settings(call))
-
-
 def _release(call: Call) -> int:
     return release.execute(call, _settings(call).home)
 
@@ -189,6 +185,6 @@ _COMMANDS: dict[str, Callable[[Call], int]] = {
     "explain": _explain,
     "replay": replay.execute,
     "release": _release,
-    "policy": _policy,
+    "policy": policy.execute,
     "config": _config,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,15 +24,15 @@ Line = tuple[str, str]
 _ALWAYS = ("mode", "local", "public")
 
 
-def execute(call: Call, settings: Callable[[], Settings]) -> int:
-    """Do what the options say; gives the exit code. `settings` loads those that hold for the command."""
+def execute(call: Call) -> int:
+    """Do what the options say; gives the exit code. No password is needed for it."""
     match call.options.policy_command:
         case "schema":
             _schema(call)
         case "check":
             _check(call)
         case _:
-            _explain(call, settings().policy())
+            _explain(call, _settings(call, call.options.config, variables=True, missing=[]).policy())
     return 0
 
 
@@ -42,26 +42,33 @@ def _schema(call: Call) -> None:
     call.say(json.dumps(schema(), indent=2) + "\n")
 
 
+def _settings(call: Call, config: str | None, *, variables: bool, missing: list[str]) -> Settings:
+    from driverenv import settings as settings_room  # noqa: PLC0415
+
+    names = ("local", "public", "mode", "python", "home")
+    return settings_room.load(
+        environ=call.shell.environ,
+        arguments={name: getattr(call.options, name) for name in names},
+        config=None if config is None else Path(config),
+        cwd=call.shell.cwd,
+        variables=variables,
+        config_name="argument --config" if variables else "argument FILE",
+        missing=missing,
+    )
+
+
 # --------------------------------------------------------------------------------------------- check
 
 
 def _check(call: Call) -> None:
-    from driverenv import settings as settings_room  # noqa: PLC0415
     from driverenv.settings.checks import cautions  # noqa: PLC0415
 
     options = call.options
     if options.config is not None:
         raise UsageError("argument --config: check reads the FILE it is given, and no other")
-    names = ("local", "public", "mode", "python", "home")
-    settings = settings_room.load(
-        environ=call.shell.environ,
-        arguments={name: getattr(options, name) for name in names},
-        config=Path(options.file),
-        cwd=call.shell.cwd,
-        variables=False,
-        config_name="argument FILE",
-    )
-    warnings = cautions(settings.policy(), time.time())
+    missing: list[str] = []
+    settings = _settings(call, options.file, variables=False, missing=missing)
+    warnings = (*missing, *cautions(settings.policy(), time.time()))
     (path, _), *_ = settings.files
     if options.json:
         told = {"file": path, "settings": settings.describe()["settings"], "cautions": list(warnings)}

@@ -7,6 +7,7 @@ from driverenv.model.noun import Noun
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from os import PathLike
+    from typing import Any, Self
 
 PUBLIC_PYPI = "https://pypi.org/simple/"
 """The default public index: the one place where its URL is spelled out."""
@@ -84,6 +85,8 @@ def _path_of_file_url(rest: str) -> str:
     from urllib.parse import unquote  # noqa: PLC0415
 
     host, _, path = rest.partition("/")
+    if "@" in host:
+        raise ValueError("a file:// URL of an index has neither user nor password")
     if host not in ("", "localhost"):
         return "//" + host + "/" + unquote(path)
     path = unquote(path)
@@ -213,6 +216,12 @@ class Index(Noun):
             probe=probe,
             follow_symlinks=bool(follow_symlinks),
         )
+
+    def replace(self, **changes: Any) -> Self:  # noqa: ANN401 (fields have all types)
+        """A copy with `changes` made; a name that is the location by default goes with it."""
+        if "location" in changes and self.name == self.location:
+            changes.setdefault("name", "")
+        return super().replace(**changes)
 
     @property
     def is_folder(self) -> bool:

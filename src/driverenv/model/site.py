@@ -248,12 +248,19 @@ class Policy(Noun):
                 raise ValueError(f"{name} must be a sequence of Index")
         if self.public is not None and self.public.is_folder:
             raise ValueError("public must be an Index with an http(s) URL, or None")
+        for name, value in self.proxies:  # never quoted: they may hold a password
+            if name.lower() not in _PROXIES:
+                raise ValueError(f"proxies has the names {', '.join(_PROXIES)}, not {name!r}")
+            if not value.isprintable():
+                raise ValueError(f"proxies has a {name} that is no printable text")
 
     @property
     def offline(self) -> bool:
         """Whether nothing may leave the site."""
         return self.mode == Mode.OFFLINE
 
+
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 WORDS: dict[str, tuple[str, ...]] = {
     "mode": ("online", "offline"),

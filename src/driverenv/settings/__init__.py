@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from driverenv.errors import SettingsInvalid, foreign
 from driverenv.model.site import Index, Policy
 from driverenv.settings.checks import contradictions
-from driverenv.settings.place import Place, Value, absolute, flat, together, unknown
+from driverenv.settings.place import Place, Value, absolute, flat, text, together, unknown
 from driverenv.settings.reading import READERS, plain
 
 FILE_NAME = "driverenv.toml"
@@ -111,6 +111,7 @@ def load(
     places: Places | None = None,
     variables: bool = True,
     config_name: str = "argument --config",
+    missing: list[str] | None = None,
 ) -> Settings:
     """Put the settings together; nothing is written.
 
@@ -121,6 +122,7 @@ def load(
         cwd: relative paths of variables and arguments are relative to it.
         places: the platform's folders; None asks the platform.
         config_name: what messages call the argument that names `config`.
+        missing: takes up, in words, which passwords cannot be had, for whoever needs none; None: an error.
         variables: whether ``DRIVERENV_*`` variables count; those that a file refers to are read anyway.
 
     Raises:
@@ -139,7 +141,7 @@ def load(
         *(_from_variables(environ, cwd, _password_variables(tables), wrong) if variables else ()),
         *_from_arguments(environ, arguments, cwd),
     ]
-    read = _read(layers, wrong)
+    read = _read((raw._replace(place=raw.place._replace(missing=missing)) for raw in layers), wrong)
     values = {**_defaults(places), **read}
     wrong += contradictions(values, without={raw.key for raw in layers} - set(read))
     if wrong:
@@ -275,7 +277,8 @@ def _proxies(proxy: Value, environ: Mapping[str, str]) -> dict[str, Value]:
             found[key] = Value(str(proxy.value), proxy.source)
         elif name and environ[name]:
             url = environ[name] if "://" in environ[name] else f"http://{environ[name]}"
-            found[key] = Value(url, f"variable {name}")
+            place = Place(f"variable {name}", "", environ, textual=True)
+            found[key] = Value(text(key, url, place, "an http:// or https:// URL"), place.source)
     name = names.get("no_proxy", "")
     if found and environ.get(name):
         found["no_proxy"] = Value(environ[name], f"variable {name}")

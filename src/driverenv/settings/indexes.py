@@ -163,17 +163,33 @@ def _password(key: str, options: dict[str, Any], place: Place) -> str | None:
         raise invalid(
             f"{key}.credentials", options["credentials"], place, "given, where a password is named as well"
         )
-    if variable:
-        if variable not in place.environ:
-            raise _not_set(f"{key}.password_env", variable, place)
-        return place.environ[variable]
-    if file:
+    if variable or file:
         try:
-            return Path(file).read_text(encoding="utf-8-sig").splitlines()[0]
-        except (OSError, ValueError, IndexError):
-            allowed = "a readable file with the password in its first line"
-            raise invalid(f"{key}.password_file", file, place, allowed) from None
+            return _from_variable(key, variable, place) if variable else _from_file(key, file, place)
+        except SettingsInvalid as error:
+            if place.missing is None:
+                raise
+            place.missing.append(error.summary)
+            return _UNKNOWN
     return None
+
+
+_UNKNOWN = "?"
+"""Stands for a password where none is needed."""
+
+
+def _from_variable(key: str, variable: str, place: Place) -> str:
+    if variable not in place.environ:
+        raise _not_set(f"{key}.password_env", variable, place)
+    return place.environ[variable]
+
+
+def _from_file(key: str, file: str, place: Place) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8-sig").splitlines()[0]
+    except (OSError, ValueError, IndexError):
+        allowed = "a readable file with the password in its first line"
+        raise invalid(f"{key}.password_file", file, place, allowed) from None
 
 
 def _not_set(key: str, variable: str, place: Place) -> SettingsInvalid:

@@ -27,6 +27,8 @@ class Place(NamedTuple):
     folder: str
     environ: Mapping[str, str]
     textual: bool
+    missing: list[str] | None = None
+    """Where it goes that a password cannot be had; None: that is an error."""
 
 
 class Reader(NamedTuple):

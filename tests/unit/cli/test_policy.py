@@ -193,3 +193,11 @@ def test_on_a_narrow_terminal(
 
 def test_the_schema(bench: Bench) -> None:
     assert json.loads(told(bench, "schema")) == schema()
+
+
+def test_no_password_is_needed(bench: Bench, file: Path) -> None:
+    del bench.environ["LAB_PW"]
+    assert data(bench, "check", "site.toml")["cautions"][0] == (
+        "the variable LAB_PW, which `local[1].password_env` names, is not set"
+    )
+    assert told(bench, "explain", "six", "--config", "site.toml").startswith("six: the first")

@@ -130,3 +130,16 @@ def test_terms_that_are_none(terms: dict[str, object], told: str) -> None:
 def test_hosts_are_compared_in_lower_case() -> None:
     index = Index("http://lab", redirect_hosts=["Mirror.Lab"], file_hosts=["FILES.lab:8080"])
     assert (index.redirect_hosts, index.file_hosts) == (("mirror.lab",), ("files.lab:8080",))
+
+
+def test_another_location_has_another_name_by_default() -> None:
+    assert Index("http://a/").replace(location="http://b/") == Index("http://b/")
+    assert Index("http://a/", name="lab").replace(location="http://b/").name == "lab"
+    assert Index("http://a/").replace(location="http://b/", name="b").name == "b"
+    assert Index("http://a/").replace(verify=False).name == "http://a/"
+
+
+def test_a_file_url_with_a_password_is_none() -> None:
+    with pytest.raises(ValueError, match="neither user nor password") as caught:
+        Index("file://u:s3cret@host/share")
+    assert "s3cret" not in str(caught.value)

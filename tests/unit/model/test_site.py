@@ -106,3 +106,10 @@ def test_an_exemption_that_is_none(change: dict[str, str], told: str) -> None:
     whole = {"project": "urllib3", "allow": "public", "until": "2026-12-01", "reason": "CVE", "owner": "ops"}
     with pytest.raises(ValueError, match=told):
         Exemption(**{**whole, **change})
+
+
+@pytest.mark.parametrize("proxies", [{"ftp_proxy": "http://p"}, {"https_proxy": "http://u:s3cret@p\n"}])
+def test_proxies_that_are_none(proxies: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="proxies has") as caught:
+        Policy(proxies=proxies)
+    assert "s3cret" not in str(caught.value)

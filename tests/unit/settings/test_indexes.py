@@ -76,3 +76,14 @@ def test_public_is_a_url_or_none() -> None:
     for raw in (True, "folder", {"location": "/x"}, 1):
         with pytest.raises(SettingsInvalid):
             PUBLIC("public", raw, FILE)
+
+
+def test_passwords_that_nobody_needs() -> None:
+    missing: list[str] = []
+    place = FILE._replace(missing=missing)
+    items = [{"location": "a", "password_env": "NOT_SET"}, {"location": "b", "password_file": "nowhere"}]
+    found = SEVERAL("local", items, place)
+    assert [index.password for index in found] == ["?", "?"]
+    assert len(missing) == 2
+    with pytest.raises(SettingsInvalid):
+        SEVERAL("local", items, FILE)
