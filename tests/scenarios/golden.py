@@ -27,7 +27,7 @@ _VOLATILE = (
     (re.compile(r"^( +)(Traceback .*)\n(?:\1 .*\n)+", re.MULTILINE), r"\1\2 <lines>\n"),
     (re.compile(r"(which takes)\n(?:( +)[\w.-]+\n)+ +and \d+ more$", re.MULTILINE), r"\1\n\2<tags>"),
     (re.compile(r"(build-[\w.-]+)-[0-9a-f]{12}-"), r"\1-<key>-"),
-    (re.compile(r"\b(until|last on|first on) 20\d\d-\d\d-\d\d"), r"\1 <day>"),
+    (re.compile(r"\b(until|since|last on|first on) 20\d\d-\d\d-\d\d"), r"\1 <day>"),
 )
 
 

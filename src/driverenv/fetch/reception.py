@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,6 +15,7 @@ _STEP_BYTES = 1 << 19
 _LIMIT_BYTES = 4 << 30
 _OK, _PARTIAL, _RANGE_REFUSED = 200, 206, 416
 _ABSENT = (404, 410)
+_RANGE = re.compile(r"bytes\s+(?P<first>\d{1,18})-(?P<last>\d{1,18})/(?P<whole>\d{1,18}|\*)", re.ASCII)
 
 
 class Reception:
@@ -28,6 +30,7 @@ class Reception:
     def _restart(self) -> None:
         self.received = 0
         self._told = 0
+        self._whole: int | None = None
         self._hashers = {name: hashlib.new(name, usedforsecurity=False) for name in self._job.algorithms}
         self._staged.write_bytes(b"")
 
@@ -41,6 +44,7 @@ class Reception:
         self._check_status(answer)
         length = answer.headers.get("content-length", "")
         total = self.received + int(length) if length.isascii() and length.isdigit() else None
+        self._whole = total if self._whole is None else self._whole
         limit = self._job.candidate.file.size or _LIMIT_BYTES
         with self._staged.open("ab") as out:
             for chunk in answer.chunks:
@@ -59,16 +63,28 @@ class Reception:
     def _check_status(self, answer: Stream) -> None:
         status = answer.status
         if self.received and status == _PARTIAL:
-            begins = answer.headers.get("content-range", "").partition("-")[0]
-            if begins.split() != ["bytes", str(self.received)]:
-                detail = "it answered a request for the rest of the file with another part of it"
-                raise unavailable(self._job, "error", detail)
+            self._check_range(answer.headers.get("content-range", ""))
         elif self.received and status in (_OK, _RANGE_REFUSED):
             self._restart()
             if status == _RANGE_REFUSED:
                 raise TransportFailure("truncated", "the rest of the file could not be had")
         elif status != _OK:
             raise unavailable(self._job, *_refused(answer))
+
+    def _check_range(self, content_range: str) -> None:
+        """Whether what comes is the rest of the same file, to its end (RFC 9110 section 14.4)."""
+        found = _RANGE.fullmatch(content_range.strip())
+        if found is None or int(found["first"]) != self.received:
+            detail = "it answered a request for the rest of the file with another part of it"
+            raise unavailable(self._job, "error", detail)
+        if found["whole"] == "*":
+            return
+        whole = int(found["whole"])
+        if self._whole not in (None, whole):
+            self._restart()
+            raise TransportFailure("truncated", "the file changed while it came")
+        if int(found["last"]) != whole - 1:
+            raise unavailable(self._job, "error", "it answered a request for the rest of the file with less")
 
 
 def _refused(answer: Stream) -> tuple[str, str]:

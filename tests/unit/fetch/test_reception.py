@@ -51,7 +51,17 @@ def test_pieces_make_a_whole(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content_range",
-    ["", "bytes 0-4/5", "bytes 3-4/5", "items 2-4/5", "bytes 22-4/5", "bytes */5", "nonsense"],
+    [
+        "",
+        "bytes 0-4/5",
+        "bytes 3-4/5",
+        "items 2-4/5",
+        "bytes 22-4/5",
+        "bytes */5",
+        "bytes 2-3/5",
+        "bytes 2-4",
+        "nonsense",
+    ],
 )
 def test_never_appended_blindly(tmp_path: Path, content_range: str) -> None:
     one = reception(tmp_path / "f")
@@ -60,6 +70,25 @@ def test_never_appended_blindly(tmp_path: Path, content_range: str) -> None:
     with pytest.raises(IndexUnavailable):
         one.take(answer(206, b"cde", headers={"content-range": content_range}))
     assert (tmp_path / "f").read_bytes() == b"ab"
+
+
+def test_a_file_that_changed_on_the_way_is_begun_anew(tmp_path: Path) -> None:
+    one = reception(tmp_path / "f")
+    with pytest.raises(TransportFailure):
+        one.take(answer(200, b"ab", headers={"content-length": "5"}, cut=True))
+    with pytest.raises(TransportFailure, match="changed"):
+        one.take(answer(206, b"cdef", headers={"content-range": "bytes 2-5/6", "content-length": "4"}))
+    assert (one.received, (tmp_path / "f").read_bytes()) == (0, b"")
+    one.take(answer(200, b"abcdef", headers={"content-length": "6"}))
+    assert (tmp_path / "f").read_bytes() == b"abcdef"
+
+
+def test_the_rest_of_an_unknown_whole(tmp_path: Path) -> None:
+    one = reception(tmp_path / "f")
+    with pytest.raises(TransportFailure):
+        one.take(answer(200, b"ab", cut=True))
+    one.take(answer(206, b"cd", headers={"content-range": "bytes 2-3/*"}))
+    assert (tmp_path / "f").read_bytes() == b"abcd"
 
 
 def test_from_the_start_again(tmp_path: Path) -> None:
