@@ -64,7 +64,13 @@ class Asker:
         index, public = key
         if index.is_folder:
             return FolderIndex(index)
-        return SimpleIndex(index, public=public, transport=self._transport, public_index=self._policy.public)
+        return SimpleIndex(
+            index,
+            public=public,
+            transport=self._transport,
+            public_index=self._policy.public,
+            empty_page=self._policy.empty_page,
+        )
 
     def _answer(self, key: tuple[Index, bool, NormalizedName]) -> Found | Absent:
         index, public, project = key
