@@ -16,31 +16,33 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))  # the docs
 from driverenv import errors, settings
 from driverenv.archive.rules import RULES
 from driverenv.cli import parser as grammar
-from driverenv.model.site import PUBLIC_PYPI, Policy
-from driverenv.settings.reading import CHOICES, READERS
+from driverenv.model.site import PUBLIC_PYPI, Exemption, Index, Policy
+from driverenv.settings import indexes, rules
+from driverenv.settings.reading import READERS, Reader
+from driverenv.settings.schema import meaning
 
 _ROOT = Path(__file__).resolve().parents[1]
 _MARK = re.compile(r"<!-- generated: (\w+) -->")
 _CODE = re.compile(r"`([A-Z][A-Z_]+)`")
 _WIDTH = 100
 
-# What `Policy` does not say: settings that are no part of it, or mean more than their value there.
-_SETTINGS = {
-    "local": "the local indexes in order, the first that has a project owns it: each a folder, a URL, or a "
-    "table with `location`, `name`, `username`, and `password_env` or `password_file`",
-    "public": "the public index, asked only for what every local index lacks: a URL, a table as above, or "
-    "`false` for none",
-    "python": "the interpreter of the drivers: a path, a command, or a version such as `3.12`; not set: the "
-    "Python that runs driverenv",
-    "home": "the folder where driverenv keeps its store and its environments",
-    "proxy": "for the public index only: an `http://` or `https://` URL, or `false` for none; not set: "
-    "`https_proxy`, `http_proxy`, `all_proxy` and `no_proxy`. Local indexes are always asked directly",
-}
 _KINDS = {
-    "local": "list",
+    "local": "list of folders, URLs, tables",
+    "extra": "list of folders, URLs, tables",
     "public": "URL, table or `false`",
+    "private": "list of patterns",
+    "public_allow": "list of patterns",
+    "public_deny": "list of patterns",
+    "sources": "table",
+    "exceptions": "list of tables",
     "python": "text",
     "home": "folder",
+    "released": "list of names",
+    "constraints": "list of requirements",
+    "overrides": "list of requirements",
+    "baseline": "list of requirements",
+    "exclude_newer": "date, date-time or duration",
+    "max_stale_minutes": "number, 0 or more",
     "valid_for_minutes": "number, 0 or more",
     "proxy": "URL or `false`",
 }
@@ -49,6 +51,7 @@ _DEFAULTS = {
     "public": f"`{PUBLIC_PYPI}`",
     "python": "not set",
     "home": "`home` in the data folder",
+    "exclude_newer": "not set",
     "proxy": "not set",
 }
 
@@ -137,24 +140,44 @@ def setting_rows() -> dict[str, tuple[str, str, str]]:
     found = settings.load(environ={}, arguments={}, config=None, cwd=Path("/"), places=places).describe()
     values = {key: entry["value"] for key, entry in found["settings"].items()}
     rows = {}
-    for key in READERS:
-        kind = ", ".join(f"`{one}`" for one in CHOICES.get(key, ())) or _KINDS[key]
-        default = _DEFAULTS.get(key) or f"`{values[key]}`"
-        rows[key] = (kind, default, _SETTINGS.get(key) or _of_policy(key))
+    for key, reader in READERS.items():
+        kind = _words(reader) or _KINDS.get(key) or reader.allowed
+        default = _DEFAULTS.get(key) or ("none" if values[key] in ([], {}) else f"`{_toml(values[key])}`")
+        rows[key] = (kind, default, _quoted(meaning(key, reader, Policy)))
     return rows
 
 
-def _of_policy(key: str) -> str:
-    """What the docstring of `Policy` says of this argument."""
-    found = re.search(rf"^ +{key}: (.+(?:\n {{12,}}.+)*)", Policy.__doc__ or "", re.MULTILINE)
-    if found is None:
-        raise KeyError(key)
-    return " ".join(found[1].split()).rstrip(".")
+def _toml(value: object) -> str:
+    return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
+
+
+def _words(reader: Reader) -> str:
+    words = reader.schema.get("enum")
+    return ", ".join(f"`{one}`" for one in words) if isinstance(words, list) else ""
+
+
+def _quoted(said: str) -> str:
+    """A docstring's words and codes as Markdown has them."""
+    return re.sub(r'"([^"]+)"', r"`\1`", said.replace("``", "`"))
 
 
 def _settings() -> str:
     rows = ["| key | value | default | meaning |", "|---|---|---|---|"]
     rows += [f"| `{key}` | {' | '.join(map(_cell, row))} |" for key, row in setting_rows().items()]
+    return "\n".join(rows) + "\n"
+
+
+def term_rows(terms: dict[str, Reader], noun: type) -> dict[str, tuple[str, str]]:
+    """By key of an inner table: kind or allowed values, meaning."""
+    return {
+        name: (_words(reader) or reader.allowed, _quoted(meaning(name, reader, noun)))
+        for name, reader in terms.items()
+    }
+
+
+def _terms(terms: dict[str, Reader], noun: type) -> str:
+    rows = ["| key | value | meaning |", "|---|---|---|"]
+    rows += [f"| `{key}` | {' | '.join(map(_cell, row))} |" for key, row in term_rows(terms, noun).items()]
     return "\n".join(rows) + "\n"
 
 
@@ -200,6 +223,8 @@ def _launch_hook() -> str:
 _PARTS: dict[str, Callable[[], str]] = {
     "cli": _cli,
     "settings": _settings,
+    "index_terms": lambda: _terms(indexes.TERMS, Index),
+    "exception_terms": lambda: _terms(rules.TERMS, Exemption),
     "errors": _errors,
     "launch_hook": _launch_hook,
     "rules": _rules,

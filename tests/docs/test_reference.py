@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+import json
 import re
 import sys
 import tomllib
 from pathlib import Path
 from types import ModuleType
 
+import jsonschema
 import pytest
 
 import driverenv
 from driverenv import events
 from driverenv.requirements.options import _OPTIONS
 from driverenv.requirements.problem import REMEDIES
+from driverenv.settings import indexes, rules
 from driverenv.settings.reading import READERS
+from driverenv.settings.schema import schema
 from tests.docs.pages import ROOT
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -48,7 +52,18 @@ def test_every_mark_has_its_part(generate: ModuleType) -> None:
 
 def test_the_command_line_is_there_in_full(generate: ModuleType) -> None:
     made = generate.part("cli")
-    assert list(generate.commands()) == ["prepare", "run", "lock", "explain", "config show"]
+    assert list(generate.commands()) == [
+        "prepare",
+        "run",
+        "lock",
+        "explain",
+        "replay",
+        "release",
+        "config show",
+        "policy check",
+        "policy explain",
+        "policy schema",
+    ]
     for name, parser in generate.commands().items():
         assert f"## `driverenv {name}`" in made
         for action in parser._actions:
@@ -129,10 +144,26 @@ def test_every_option_and_refusal_of_a_requirements_file_is_there() -> None:
     assert [code for code in REMEDIES if code.startswith("POLICY") and f"`{code}`" not in text] == []
 
 
-def test_settings_examples_are_toml() -> None:
+def test_every_term_of_an_index_and_of_an_exception_is_explained(generate: ModuleType) -> None:
+    for terms, noun in ((indexes.TERMS, driverenv.Index), (rules.TERMS, driverenv.Exemption)):
+        rows = generate.term_rows(terms, noun)
+        assert list(rows) == list(terms)
+        assert all(meaning for _, meaning in rows.values())
+
+
+def test_settings_examples_are_valid() -> None:
+    validator = jsonschema.Draft202012Validator(schema())
     for page in (ROOT / "docs").rglob("*.md"):
-        for found in re.finditer(r"```toml[^\n]*\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
-            assert set(tomllib.loads(found[1])) <= set(READERS), page
+        for found in re.finditer(
+            r"```toml(?![^\n]*/wrong\.toml)[^\n]*\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL
+        ):
+            table = json.loads(json.dumps(tomllib.loads(found[1]), default=str))
+            assert [error.message for error in validator.iter_errors(table)] == [], page
+
+
+def test_the_schema_in_the_reference_is_that_of_the_code() -> None:
+    """If this fails: `driverenv policy schema > docs/reference/driverenv.schema.json`."""
+    assert json.loads(text_of("driverenv.schema.json")) == schema()
 
 
 def test_every_folder_below_home_is_explained(tmp_path: Path) -> None:

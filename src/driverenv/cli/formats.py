@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,7 @@ def pylock(lock: Lock, *, folder: Path) -> str:
 def prepared_json(environment: Environment, *, reused: bool, warnings: list[dict[str, str]]) -> str:
     """All about an environment, on one line: the warm lane keeps it so."""
     content: dict[str, Any] = {name: getattr(environment, name) for name in environment.__slots__}
+    content["stale"] = any(warning["code"] == "STALE" for warning in warnings)
     content |= {"reused": reused, "receipt": _receipt(environment), "warnings": warnings}
     return json.dumps(content)
 
@@ -92,8 +94,12 @@ def _toml(value: Any) -> str:  # noqa: ANN401
     if isinstance(value, dict):
         if set(value) == {"location", "name"} and value["location"] == value["name"]:
             return _toml(value["location"])
-        return "{" + ", ".join(f"{name} = {_toml(item)}" for name, item in value.items()) + "}"
+        return "{" + ", ".join(f"{_key(name)} = {_toml(item)}" for name, item in value.items()) + "}"
     return json.dumps(value, ensure_ascii=False)  # TOML's basic strings, numbers and booleans are JSON's
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name)
 
 
 def _sorted(lock: Lock) -> list[LockedPin]:

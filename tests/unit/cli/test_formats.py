@@ -12,6 +12,7 @@ from packaging.pylock import Pylock
 from driverenv.cli import formats
 from driverenv.errors import IntegrityError
 from driverenv.events import Warned
+from driverenv.model.launch import Environment
 from tests.unit.cli.bench import FakeLock, Pin
 
 
@@ -153,3 +154,20 @@ def test_settings_toml_of_every_kind() -> None:
         "valid_for_minutes = 480.0  # default\n"
         "# not there: /etc/driverenv.toml\n"
     )
+
+
+def test_a_table_is_toml_whatever_its_keys() -> None:
+    value = {"acme-*": ["lab"], "numpy": ["public"]}
+    text = formats.settings_toml(
+        {"settings": {"sources": {"value": value, "source": "default"}}, "files": []}
+    )
+    assert tomllib.loads(text) == {"sources": value}
+
+
+def test_whether_it_is_stale() -> None:
+    environment = Environment(prefix="/x/n", python="p", bin="b", site_packages="s", name="n", key="k")
+    for code, stale in (("STALE", True), ("YANKED", False)):
+        warnings = [{"code": code, "text": "t"}]
+        assert (
+            json.loads(formats.prepared_json(environment, reused=True, warnings=warnings))["stale"] is stale
+        )
