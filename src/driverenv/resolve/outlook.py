@@ -36,7 +36,7 @@ def outlook(
     Files are held against the nearest demand and the constraints: the way there is told, so that one
     sees what else could have been asked for.
     """
-    way = way_to(project, demands, facts)
+    way = way_to(project, demands, facts, rules)
     lines = [("required by", tell(way) if way else "nobody, as far as is known")]
     listing = facts.listings.get(project)
     if listing is None:

@@ -58,12 +58,19 @@ def solved_again(record: Record) -> Outcome | None:
 
     Raises what the solver raises.
     """
-    if record.requirements is None or record.target is None:
+    if record.requirements is None or record.target is None or _is_given_up(record.error):
         return None
     by = terms(record.requirements, record.target, record.policy)
     known = sifted(record, by.sieve)
     result = resolve.solve(by.demands, known, record.target, by.rules)
-    return None if isinstance(result, Questions) else Outcome(result, known, record.requirements, by.rules)
+    if isinstance(result, Questions):
+        return None
+    return Outcome(result, known, record.requirements, by.rules, record.policy.baseline)
+
+
+def _is_given_up(error: DriverEnvError | None) -> bool:
+    """Whether the search ended by a bound: how far it comes by then depends on the machine."""
+    return error is not None and error.code == "TOO_DEEP"
 
 
 def sifted(record: Record, sieve: Sieve) -> Facts:
