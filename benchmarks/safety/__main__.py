@@ -13,13 +13,13 @@ from pathlib import Path
 from benchmarks import machine
 from benchmarks.safety import report
 from benchmarks.safety.installers import BY_DEFAULT, LIMIT, Installer, installers
-from benchmarks.safety.judge import Verdict
+from benchmarks.safety.judge import NOT_ASKED, Verdict
 from benchmarks.safety.play import play_all
 from benchmarks.safety.situation import Situation
 from benchmarks.safety.table import chosen
 
 
-def _arguments() -> argparse.Namespace:
+def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.safety", description=__doc__)
     parser.add_argument("--tools", default=BY_DEFAULT, help=f"of {', '.join(installers(None))}; {BY_DEFAULT}")
     parser.add_argument("--rows", default="", help='rows or situations, such as "A1,A9v,A14 403"; all')
@@ -28,13 +28,18 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--source", type=Path, help="play the driverenv of this src folder")
     parser.add_argument("--json", type=Path, help="write every cell, with what the tools said")
     parser.add_argument("--markdown", type=Path, help="put the tables between the marks of this page")
-    return parser.parse_args()
+    return parser
 
 
 def main() -> int:
-    arguments = _arguments()
-    situations = chosen(arguments.rows)
-    tools = [installers(arguments.source)[name] for name in arguments.tools.split(",")]
+    parser = _arguments()
+    arguments = parser.parse_args()
+    known = installers(arguments.source)
+    try:
+        situations = chosen(arguments.rows)
+        tools = [known[name] for name in arguments.tools.split(",")]
+    except (KeyError, ValueError) as error:
+        parser.error(f"not known: {error}")
     root = Path(tempfile.mkdtemp(prefix="safety-", dir=arguments.root)).resolve()
     try:
         about = _about(root, arguments.source)
@@ -55,7 +60,7 @@ def _played(
 ) -> list[Verdict]:
     found = []
     for verdict in play_all(situations, tools, root, workers):
-        mark = " " if verdict.is_safe else "!"
+        mark = " " if verdict.is_safe or verdict.outcome == NOT_ASKED else "!"
         words = f"{verdict.situation}: {verdict.tool}: {report.cell(verdict)} ({verdict.seconds} s)"
         print(mark, words, verdict.said if mark == "!" else "", file=sys.stderr, flush=True)
         found.append(verdict)

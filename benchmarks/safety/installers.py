@@ -55,6 +55,8 @@ class Installer(Protocol):
 
     name: str
     asked: str
+    has_site: bool
+    """Whether it can be told what the site's settings say; where not, such situations are not asked of it."""
 
     def install(self, order: Order) -> Done:
         """Make an environment of its own for this driver."""
@@ -101,6 +103,7 @@ class Driverenv:
     """The launch hook's command."""
 
     name = "driverenv"
+    has_site = True
     asked = "`driverenv prepare DRIVER --config driverenv.toml`, with `local = [LOCAL]` and `public = PUBLIC` there"
 
     def __init__(self, source: Path | None = None) -> None:
@@ -121,6 +124,8 @@ class Driverenv:
 
 class Uv:
     """`uv pip install` into an empty environment."""
+
+    has_site = False
 
     def __init__(self, *, best_match: bool = False) -> None:
         self._options = ["--index-strategy", "unsafe-best-match"] if best_match else []
@@ -158,6 +163,8 @@ class Uv:
 
 class Pip:
     """`pip install` into an empty environment."""
+
+    has_site = False
 
     def __init__(self, *, public_first: bool = False) -> None:
         self._public_first = public_first

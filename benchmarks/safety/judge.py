@@ -17,6 +17,7 @@ from benchmarks.safety.situation import Situation
 from tests.kit.sites import Logged
 
 FOREIGN, HUNG, NOTHING, OTHER, CRASHED = "FOREIGN", "hung", "nothing", "other", "crashed"
+NOT_ASKED = "not asked"
 BUGS = ("error[UNEXPECTED]", "Traceback (most recent call last)", "panicked at")
 """What tools say where they do not fail but break."""
 

@@ -11,13 +11,15 @@ from pathlib import Path
 from benchmarks import machine
 from benchmarks.safety import attacker
 from benchmarks.safety.installers import Installer, Order
-from benchmarks.safety.judge import CRASHED, Verdict, judge, told
+from benchmarks.safety.judge import CRASHED, NOT_ASKED, Verdict, judge, told
 from benchmarks.safety.scene import Scene, opened
 from benchmarks.safety.situation import Situation
 
 
 def play(situation: Situation, tool: Installer, root: Path) -> Verdict:
     """One cell; everything is in `root`, which is empty before and gone afterwards."""
+    if situation.site and not tool.has_site:
+        return Verdict(situation.name, tool.name, NOT_ASKED, False, (), 0, 0.0, False, "")
     root.mkdir(parents=True)
     try:
         with opened(situation, root / "site") as scene:

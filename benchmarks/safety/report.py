@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.safety.installers import Installer
-from benchmarks.safety.judge import CRASHED, FOREIGN, HUNG, NOTHING, OTHER, Verdict
+from benchmarks.safety.judge import CRASHED, FOREIGN, HUNG, NOT_ASKED, NOTHING, OTHER, Verdict
 from benchmarks.safety.situation import Situation
 
 BEGIN, END = "<!-- safety bench: begin -->", "<!-- safety bench: end -->"
@@ -23,6 +23,7 @@ WORDS = {
 def totals(situations: Sequence[Situation], verdicts: Sequence[Verdict]) -> list[tuple[str, str]]:
     """What the cells of one tool come to, each with its name."""
     right = {one.name: one.right for one in situations}
+    verdicts = [one for one in verdicts if one.outcome != NOT_ASKED]
     from_public = [one for one in verdicts if right[one.situation] == "public"]
     rows = {
         "situations": len(verdicts),
