@@ -37,7 +37,7 @@ _KINDS = {
     "exceptions": "list of tables",
     "python": "text",
     "home": "folder",
-    "released": "list of names",
+    "released": "list of patterns",
     "constraints": "list of requirements",
     "overrides": "list of requirements",
     "baseline": "list of requirements",

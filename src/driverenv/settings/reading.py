@@ -55,7 +55,7 @@ READERS: dict[str, Reader] = {
         name: word(WORDS[name])
         for name in ("prereleases", "builds", "yanked", "empty_page", "vanished", "replaced", "confusable")
     },
-    "released": rules.NAMES,
+    "released": rules.PATTERNS,
     "constraints": rules.REQUIREMENTS,
     "overrides": rules.REQUIREMENTS,
     "baseline": rules.REQUIREMENTS,

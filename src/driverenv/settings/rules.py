@@ -13,19 +13,17 @@ from driverenv.settings.place import Place, Reader, each, invalid, text, unknown
 from driverenv.settings.simple import TEXT, plain_text, word
 
 _PATTERN = r"^[a-z0-9*]+(-[a-z0-9*]+)*$"
-_NAME = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 
-def _normalised(key: str, raw: object, place: Place, *, star: bool) -> str:
-    what = "a normalised name (PEP 503), such as acme-tools"
-    allowed = f"{what}, in which * stands for any text" if star else what
+def _pattern(key: str, raw: object, place: Place) -> str:
+    allowed = "a normalised name (PEP 503), such as acme-tools, in which * stands for any text"
     found = text(key, raw, place, allowed)
-    if re.fullmatch(_PATTERN if star else _NAME, found):
+    if re.fullmatch(_PATTERN, found):
         return found
     from driverenv.policy import canonical  # noqa: PLC0415 (only for this error)
 
     other = canonical(found)
-    if re.fullmatch(_PATTERN if star else _NAME, other):
+    if re.fullmatch(_PATTERN, other):
         raise invalid(key, raw, place, f"{other}: {allowed}", remedy=f"write {other} instead: {place.source}")
     raise invalid(key, raw, place, allowed)
 
@@ -39,18 +37,16 @@ def _list(key: str, raw: object, place: Place, allowed: str, apart: str) -> list
     return [(f"{key}[{number}]", item) for number, item in enumerate(raw, 1)]
 
 
-def _names(*, star: bool) -> Reader:
-    allowed = f"a list of {'patterns' if star else 'names'}"
-
-    def read(key: str, raw: object, place: Place) -> tuple[str, ...]:
-        items = _list(key, raw, place, allowed, r"[;,\s]")
-        return each(partial(_normalised, name, item, place, star=star) for name, item in items)
-
-    item = {"type": "string", "pattern": _PATTERN if star else _NAME}
-    return Reader(read, allowed, {"type": "array", "items": item})
+def _patterns(key: str, raw: object, place: Place) -> tuple[str, ...]:
+    items = _list(key, raw, place, "a list of patterns", r"[;,\s]")
+    return each(partial(_pattern, name, item, place) for name, item in items)
 
 
-PATTERNS, NAMES = _names(star=True), _names(star=False)
+PATTERNS = Reader(
+    _patterns,
+    "a list of patterns",
+    {"type": "array", "items": {"type": "string", "pattern": _PATTERN}},
+)
 
 
 def _sources(key: str, raw: object, place: Place) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -63,7 +59,7 @@ def _sources(key: str, raw: object, place: Place) -> tuple[tuple[str, tuple[str,
         found = [names] if isinstance(names, str) else names
         if not isinstance(found, list) or not found:
             raise invalid(name, names, place, "a name of an index, or a list of some")
-        _normalised(name, pattern, place, star=True)
+        _pattern(name, pattern, place)
         return pattern, each(
             partial(text, f"{name}[{number}]", item, place, "a name of an index")
             for number, item in enumerate(found, 1)
@@ -84,10 +80,6 @@ SOURCES = Reader(
 )
 
 
-def _project(key: str, raw: object, place: Place) -> str:
-    return _normalised(key, raw, place, star=True)
-
-
 def _day(key: str, raw: object, place: Place) -> str:
     from datetime import date, datetime  # noqa: PLC0415 (only where a policy has exceptions)
 
@@ -104,7 +96,7 @@ def _day(key: str, raw: object, place: Place) -> str:
 
 
 TERMS: dict[str, Reader] = {
-    "project": Reader(_project, "a normalised name or a pattern", {"type": "string", "pattern": _PATTERN}),
+    "project": Reader(_pattern, "a normalised name or a pattern", {"type": "string", "pattern": _PATTERN}),
     "allow": word(("public", "build")),
     "until": Reader(_day, "a day such as 2026-12-01", {"type": "string", "format": "date"}),
     "reason": plain_text(),

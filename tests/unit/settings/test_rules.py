@@ -31,7 +31,6 @@ HOLDS: dict[str, Any] = {
             [[], ["six", "acme-*", "*-acme", "*", "a*b-c"]],
             ["six", [1], [""], ["Six"], ["a_b"], ["a.b"], ["-a"], ["a-"], ["a--b"], ["a b"], ["[ab]"]],
         ),
-        (rules.NAMES, [[], ["six", "a-b"]], [["a*"], ["A"], "six"]),
         (
             rules.SOURCES,
             [{}, {"a-*": ["x", "y"], "b": ["z"]}],
