@@ -23,6 +23,7 @@ _VARYING = (
     (re.compile(r"\b[0-9a-f]{40}\b"), "<key>"),
     (re.compile(r"\b\d+(?:\.\d+)? m?s\b"), "<time>"),
     (re.compile(r"\b([Pp]ython ?3)\.\d+(?:\.\d+)?\b"), r"\1.N"),
+    (re.compile(r"\b20\d\d-\d\d-\d\d\b"), "<day>"),
     (re.compile(r"\(cp3\d+, [^)]*\)"), "(<platform>)"),
 )
 PYPISERVER = "http://pypi.lab.example:8036"

@@ -97,10 +97,10 @@ def test_a_deleted_private_file_is_not_looked_for_at_public(lab: Lab) -> None:
     wheel = make_wheel(lab.packages, "secret-sauce", "1.0", files={"secret_sauce/own.py": "OURS = 1\n"})
     assert lab.pins("secret-sauce") == {"secret-sauce": ("1.0", "lab")}
     kept = wheel.rename(lab.root / wheel.name)
-    for command in (lock, explain, prepare):
-        call: Callable[[Request], object] = command
+    commands: tuple[Callable[..., object], ...] = (lock, explain, prepare)
+    for command in commands:
         with pytest.raises(LocalVersionMismatch) as raised:
-            call(lab.request("secret-sauce", private=["secret-*"]))
+            command(lab.request("secret-sauce", private=["secret-*"]))
         assert raised.value.code == "LOCAL_VANISHED"
     assert lab.public.log.paths() == []
     error = lab.fails("secret-sauce", mode="offline")
@@ -137,9 +137,9 @@ def test_what_was_taken_away_on_purpose(lab: Lab, way: str) -> None:
     assert lab.fails("widget").code == "LOCAL_VANISHED"
     if way == "release":
         assert [one.project for one in release(lab.home, ["widget"])] == ["widget"]
-    changes: dict[str, Any] = {"released": {"released": ["widget"]}, "warn": {"vanished": "warn"}}.get(
-        way, {}
-    )
+    changes: dict[str, Any] = {}
+    if way != "release":
+        changes = {"released": ["widget"]} if way == "released" else {"vanished": "warn"}
     assert lab.pins("widget", **changes) == {"widget": ("9.0", "public")}
     assert lab.warnings == (["VANISHED"] if way == "warn" else [])
 

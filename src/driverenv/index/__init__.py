@@ -114,10 +114,10 @@ class _Walk:
             word = "found" if isinstance(answer, Found) else "absent"
             self._on_event(Asked(project, str(step.index), word, step.public))
             for note in answer.notes:
-                self._warn("INDEX_NOTE", note)
+                self._warn(Warned("INDEX_NOTE", note))
             if isinstance(answer, Absent) and not step.public and self._asker.memory is not None:
                 judged = vanished.judge(self._policy, answer, self._asker.memory)
-                self._warn("VANISHED", judged.warning)
+                self._warn(Warned("VANISHED", judged.warning))
                 answer = judged.absent
                 past.append(judged)
             answers.append(answer)
@@ -127,7 +127,7 @@ class _Walk:
         if past and memory is not None and isinstance(end, Found) and not end.public:
             known = memory.seen(end.index, end.project)
         for judged in past:
-            self._warn("VANISHED", vanished.settle(judged, end, known))
+            self._warn(Warned("VANISHED", vanished.settle(judged, end, known)))
 
     def _look_for_slips(self, project: NormalizedName, answers: Sequence[Found | Absent]) -> None:
         """Say so, or refuse, where public is about to be asked for what nearly is a local name."""
@@ -139,12 +139,12 @@ class _Walk:
             if near and self._policy.confusable == "fail":
                 raise confusable.refusal(project, near, answer.index)
             if near:
-                self._warn("CONFUSABLE", confusable.warning(project, near, answer.index))
+                self._warn(Warned("CONFUSABLE", confusable.warning(project, near, answer.index)))
 
-    def _warn(self, code: str, text: str) -> None:
-        """Tell a note, unless it is empty or was told before."""
-        if text and self._asker.is_news(text):
-            self._on_event(Warned(code, text))
+    def _warn(self, warned: Warned) -> None:
+        """Tell it, unless it is empty or was told before."""
+        if warned.text and self._asker.is_news(warned.text):
+            self._on_event(warned)
 
 
 def _first_of(failed: Sequence[tuple[NormalizedName, DriverEnvError]]) -> DriverEnvError:
