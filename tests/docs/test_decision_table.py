@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 from tests.docs.pages import ROOT
 from tests.kit import Scenario, load_scenarios
 from tests.kit.scenario import MODES, POSITIONS
@@ -85,11 +83,6 @@ def functions(path: Path) -> frozenset[str]:
     return frozenset(one.name for one in ast.walk(tree) if isinstance(one, ast.FunctionDef))
 
 
-def every(*, with_scenarios: bool = False) -> pytest.MarkDecorator:
-    found = [row for row in rows().values() if row.shown_by() or not with_scenarios]
-    return pytest.mark.parametrize("row", found, ids=lambda row: row.id)
-
-
 def test_all_rows_are_there_and_no_others() -> None:
     assert list(rows()) == [f"{section}{one}" for section, ids in IDS.items() for one in ids.split()]
 
@@ -100,66 +93,75 @@ def test_every_scenario_is_of_a_row() -> None:
     assert [name for name, one in SCENARIOS.items() if not one.rows] == []
 
 
-@every()
-def test_it_is_shown(row: Row) -> None:
-    assert [row.http, row.folder] != [NEVER, NEVER]
-    for cell in (row.http, row.folder):
-        assert list(named(cell)) or cell == NEVER
+def test_each_is_shown_or_cannot_happen() -> None:
+    cells = {row.id: (row.http, row.folder) for row in rows().values()}
+    assert [one for one, both in cells.items() if both == (NEVER, NEVER)] == []
+    assert [
+        one for one, both in cells.items() if not all(cell == NEVER or list(named(cell)) for cell in both)
+    ] == []
 
 
-@every()
-def test_the_tests_that_it_names_exist(row: Row) -> None:
-    for one in named_tests(row):
-        path, _, name = one.partition("::")
-        assert name in functions(TESTS / path), one
+def test_the_tests_that_are_named_exist() -> None:
+    found = {one.partition("::")[::2] for row in rows().values() for one in named_tests(row)}
+    assert len(found) > 20
+    assert [(path, name) for path, name in sorted(found) if name not in functions(TESTS / path)] == []
 
 
-@every()
-def test_the_scenarios_that_it_names_exist_and_are_its_own(row: Row) -> None:
-    for cell in (row.http, row.folder):
-        for one in (one for one in named(cell) if "::" not in one):
-            start = one.removesuffix("*")
-            found = [
-                name
-                for name, scenario in SCENARIOS.items()
-                if (name.startswith(start) if one.endswith("*") else name == one)
-                if cell is row.folder or row.id in scenario.rows
-            ]
-            assert found, f"{row.id}: no scenario {one}"
+def test_the_scenarios_that_are_named_exist_and_are_of_the_row() -> None:
+    wanted = [
+        (row, one)
+        for row in rows().values()
+        for cell in (row.http, row.folder)
+        for one in named(cell)
+        if "::" not in one
+    ]
+    assert len(wanted) > 100
+    assert [
+        (row.id, one) for row, one in wanted if not any(row.id in found.rows for found in meant(one))
+    ] == []
 
 
-@every()
-def test_a_folder_plays_what_it_is_said_to(row: Row) -> None:
-    patterns = tuple(one.removesuffix("*") for one in named(row.folder) if "::" not in one)
-    if not patterns:
-        return
-    names = [name for name in SCENARIOS if name.startswith(patterns)]
-    assert [name for name in names if not playing.beyond_folders(SCENARIOS[name])], names
+def test_a_folder_plays_what_it_is_said_to() -> None:
+    for row in rows().values():
+        found = [one for cell in named(row.folder) if "::" not in cell for one in meant(cell)]
+        assert not found or [one for one in found if not playing.beyond_folders(one)], row.id
 
 
-@every(with_scenarios=True)
-def test_both_modes_are_played(row: Row) -> None:
-    played = {one.request.mode for one in everywhere(row.shown_by().values())}
-    assert played == {mode for mode in MODES if getattr(row, mode) != NEVER} | (played & {"offline"})
+def test_both_modes_are_played() -> None:
+    for row in with_scenarios():
+        played = {one.request.mode for one in everywhere(row.shown_by().values())}
+        assert played == {mode for mode in MODES if getattr(row, mode) != NEVER}, row.id
 
 
-@every(with_scenarios=True)
-def test_every_position_is_played(row: Row) -> None:
-    shown = row.shown_by()
-    played = {one.position for one in everywhere(shown.values())}
-    excused = all(one.why or one.request.raw for one in shown.values())
-    assert played == set(POSITIONS) or excused, f"{row.id}: {sorted(played)} only"
+def test_every_position_is_played() -> None:
+    for row in with_scenarios():
+        shown = row.shown_by()
+        played = {one.position for one in everywhere(shown.values())}
+        excused = all(one.why or one.request.raw for one in shown.values())
+        assert played == set(POSITIONS) or excused, f"{row.id}: {sorted(played)} only"
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_what_a_scenario_ends_with_is_in_its_rows(name: str) -> None:
-    for one in everywhere([SCENARIOS[name]]):
-        said = {code for row in one.rows for code in rows()[row].codes(one.request.mode)}
-        assert one.expect.error is None or one.expect.error in said, (
-            one.request.mode,
-            one.rows,
-            sorted(said),
-        )
+def test_what_a_scenario_ends_with_is_in_its_rows() -> None:
+    for name, scenario in SCENARIOS.items():
+        for one in everywhere([scenario]):
+            said = {code for row in one.rows for code in rows()[row].codes(one.request.mode)}
+            assert one.expect.error in {None, *said}, (name, one.request.mode, one.rows, sorted(said))
+
+
+def with_scenarios() -> list[Row]:
+    found = [row for row in rows().values() if row.shown_by()]
+    assert len(found) > 60
+    return found
+
+
+def meant(pattern: str) -> list[Scenario]:
+    """The scenarios of a name such as "a01-*"."""
+    start = pattern.removesuffix("*")
+    return [
+        one
+        for name, one in SCENARIOS.items()
+        if name == pattern or (pattern[-1] == "*" and name.startswith(start))
+    ]
 
 
 def everywhere(scenarios: Iterable[Scenario]) -> Iterator[Scenario]:
