@@ -1,4 +1,8 @@
-"""The HTTP library's clients, one for each set of terms, opened when the first request needs it."""
+"""The HTTP library's connections, a pool for each set of terms, opened when the first request needs it.
+
+Its client is not used: it keeps cookies, looks up variables, and reads where a redirect leads though
+nobody follows it, with an error that quotes it.
+"""
 
 from __future__ import annotations
 
@@ -28,14 +32,14 @@ class Clients:
         self._lookup = lookup
         self._system = trust or system_trust
         self._lock = threading.Lock()
-        self._open: dict[Terms, httpx.Client] = {}
+        self._open: dict[Terms, httpx.HTTPTransport] = {}
 
     def __len__(self) -> int:
         """How many are open."""
         return len(self._open)
 
-    def on(self, terms: Terms) -> httpx.Client:
-        """The client for these terms. Raises `TransportFailure`: they cannot be kept."""
+    def on(self, terms: Terms) -> httpx.HTTPTransport:
+        """The pool for these terms. Raises `TransportFailure`: they cannot be kept."""
         with self._lock:
             if terms not in self._open:
                 self._open[terms] = self._made(terms)
@@ -44,11 +48,11 @@ class Clients:
     def close(self) -> None:
         """Close every connection; new ones are opened if it is used again."""
         with self._lock:
-            clients, self._open = list(self._open.values()), {}
-        for client in clients:
-            client.close()
+            pools, self._open = list(self._open.values()), {}
+        for pool in pools:
+            pool.close()
 
-    def _made(self, terms: Terms) -> httpx.Client:
+    def _made(self, terms: Terms) -> httpx.HTTPTransport:
         import httpx  # noqa: PLC0415 (150 ms that a site with folder indexes never pays)
 
         install()
@@ -56,7 +60,7 @@ class Clients:
         trust = cast("ssl.SSLContext", trust_for(terms, self._system))
         door = httpx.HTTPTransport(verify=trust, trust_env=False, proxy=self._proxy(terms))
         set_deadlines(door, self._due, self._lookup)
-        return httpx.Client(transport=door, trust_env=False)
+        return door
 
     def _proxy(self, terms: Terms) -> httpx.Proxy | None:
         import httpx  # noqa: PLC0415

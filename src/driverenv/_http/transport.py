@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import threading
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -194,14 +195,14 @@ class HttpTransport:
     @contextlib.contextmanager
     def _open(self, errand: _Errand, patience: Patience) -> Iterator[httpx.Response]:
         """One try: gives the answer with its body still to be read."""
-        client = self._clients.on(errand.terms)
+        pool = self._clients.on(errand.terms)
         with patience.one_try() as headers_end:
             if self._on_request is not None:
                 self._on_request("GET", errand.shown, errand.public)
             proxy = errand.terms.told_proxy
             with translated(receiving=False, proxy=proxy), quietly():
                 self._due.set(headers_end)
-                response = _send(client, errand)
+                response = _send(pool, errand)
             try:
                 if response.status_code in PROXY_STATUSES:
                     raise refused_by_proxy(response.status_code, proxy)
@@ -287,17 +288,18 @@ class _Errand:
         return _PUBLIC_AT_ONCE if self.public else _LOCAL_AT_ONCE
 
 
-def _send(client: httpx.Client, errand: _Errand) -> httpx.Response:
+def _send(pool: httpx.HTTPTransport, errand: _Errand) -> httpx.Response:
     import httpx  # noqa: PLC0415 (150 ms that a site with folder indexes never pays)
 
-    times = errand.times
+    times, headers = errand.times, dict(errand.headers)
+    if errand.account is not None:
+        headers["Authorization"] = "Basic " + b64encode(":".join(errand.account).encode()).decode()
     timeout = httpx.Timeout(times.first_byte, connect=times.connect, pool=None)
-    request = client.build_request("GET", errand.url, headers=errand.headers, timeout=timeout)
+    request = httpx.Request("GET", errand.url, headers=headers, extensions={"timeout": timeout.as_dict()})
     port = request.url.port if request.url.port is not None else DEFAULT_PORTS[request.url.scheme]
     if (request.url.scheme, request.url.host, port) != errand.origin:
         raise TransportFailure("forbidden", "its host can be read in two ways", again=False)
-    auth = httpx.BasicAuth(*errand.account) if errand.account else None
-    return client.send(request, auth=auth, stream=True, follow_redirects=False)
+    return pool.handle_request(request)
 
 
 def _too_large(response: Response, limit: int) -> TransportFailure:

@@ -22,7 +22,6 @@ def test_one_for_each_set_of_terms() -> None:
     assert opened.on(Terms(proxy="http://p:1")) is not one
     assert len(opened) == 3
     opened.close()
-    assert one.is_closed
     assert len(opened) == 0
     assert opened.on(Terms()) is not one
     opened.close()

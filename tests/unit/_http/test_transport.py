@@ -666,3 +666,19 @@ def test_large_answers_come_one_at_a_time(raw_server: RawServerFactory) -> None:
     assert [failure.kind for failure in failures] == ["too-large"] * 4
     kept = [failure.partial for failure in failures]
     assert all(part is not None and len(part.body) == 64 * 1024 and not part.whole for part in kept)
+
+
+@pytest.mark.parametrize(
+    "location", ["http://me:pass/word@h/", "http://[", "http://h:x/", "::", "http://\udce4/"]
+)
+def test_where_a_redirect_leads_is_not_the_transports_business(site: Site, location: str) -> None:
+    head = f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"
+    site.server.script("/p", rawserver.raw(head.encode("utf-8", "surrogateescape")))
+    assert site.transport.get(site.index, site.url, public=False).status == 302
+
+
+def test_cookies_are_not_kept(site: Site) -> None:
+    site.server.script("/p", rawserver.page(BODY, "200 OK", {"Set-Cookie": "session=1; Path=/"}))
+    for _ in range(2):
+        site.get()
+    assert [row for row in site.server.log if "cookie" in row.request.headers] == []
