@@ -11,10 +11,20 @@ import re
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import VERSION_PATTERN
 
+_COPIES = (
+    r"(?:~|\.(?:part(?:ial)?|bak|(?:cr|op)?download|te?mp|filepart|aria2|!ut|incomplete|unfinished"
+    r"|old|orig|new|copy|\d{1,3}))*"
+)
+"""What is left over of a file, or on its way: its name is a claim all the same."""
 _EXTENSION = re.compile(
-    r"\.(?:whl|zip|tar\.(?:gz|bz2|xz|z|lzma)|tgz|tbz2?|txz|tar|egg|exe|msi|rpm|deb|dmg)(?:\.(?:asc|sig))?$",
+    r"\.(?:whl|zip|tar\.(?:gz|bz2|xz|z|lzma)|tgz|tbz2?|txz|tar|egg|exe|msi|rpm|deb|dmg)(?:\.(?:asc|sig))?"
+    rf"{_COPIES}$",
     re.IGNORECASE,
 )
+_ARCHIVE = re.compile(rf"\.(?:zip|tar(?:\.(?:gz|bz2|xz|z|lzma))?|tgz|tbz2?|txz){_COPIES}$", re.IGNORECASE)
+_OPAQUE = re.compile(rf"\.(?:7z|rar|zipx|tar\.(?:zst|lz4?|lzo)|tzst){_COPIES}$", re.IGNORECASE)
+_ON_ITS_WAY = re.compile(r"[.~]{1,2}(.+\.\w+)\.\w{6}|(?:\.|~)?syncthing[.~](.+)\.tmp|\.(.+)\.~\w+")
+"""How rsync, Syncthing and Nextcloud call a file while they write it."""
 _USUAL = (".whl", ".tar.gz", ".zip")
 _PLATFORM = re.compile(
     r"(?:[.-](?:win32|win-amd64|win-arm64|linux-\w+|macosx-[\w.]+-\w+|noarch|x86_64|any)|-py\d(?:\.\d+)?)+(?:-.*)?$",
@@ -30,6 +40,23 @@ def is_distribution(filename: str) -> bool:
     return filename.endswith(_USUAL) or _EXTENSION.search(filename) is not None
 
 
+def is_archive(filename: str) -> bool:
+    """Whether the name is that of an archive that may hold distributions; that of an sdist is one, too."""
+    return _ARCHIVE.search(filename) is not None
+
+
+def is_opaque(filename: str) -> bool:
+    """Whether the name is that of an archive of a kind that nobody here looks into."""
+    return _OPAQUE.search(filename) is not None
+
+
+def arriving(filename: str) -> str:
+    """The name that a hidden file will have when a known program has written it; "" for any other file."""
+    found = _ON_ITS_WAY.fullmatch(filename)
+    name = next(filter(None, found.groups()), "") if found else ""
+    return name if is_distribution(name) or is_opaque(name) else ""
+
+
 def claimants(filename: str) -> frozenset[NormalizedName]:
     """The projects that this file may belong to; mostly one.
 
@@ -37,21 +64,35 @@ def claimants(filename: str) -> frozenset[NormalizedName]:
     - `six-1.16.0 (1).tar.gz`: no cut leaves a version, so every cut before a digit counts: `six`.
     - `widget-extra-1.0-py3-none-any.whl`, not escaped: `extra` is no version, so `widget`, and `widget-extra`.
     - `widget-latest.tar.gz`: no such cut at all: `widget-latest`, and `widget`.
+    - `Copy of six-1.0.zip`: `six`, too.
     """
     stem, is_wheel = _stem(filename)
-    if is_wheel and stem.count("-") in (4, 5):
-        return _wheel_claimants(stem)
-    cuts = _version_cuts(stem) or _cuts(stem)
-    if not cuts:
+    if is_wheel and stem.count("-") > 3:  # noqa: PLR2004 (name, version and three tags)
+        heads = _wheel_heads(stem)
+    elif cuts := _version_cuts(stem) or _cuts(stem):
+        heads = [stem[:cut] for cut in cuts]
+    elif is_wheel:
+        fields = stem.split("-")
+        heads = ["-".join(fields[:cut]) for cut in range(1, len(fields) + 1)]
+    else:
         head, dash, _ = stem.rpartition("-")
-        return frozenset(canonicalize_name(name) for name in (stem, head if dash else stem) if name)
-    return frozenset(canonicalize_name(stem[:cut]) for cut in cuts)
+        heads = [stem, head if dash else stem]
+    names = (name for head in heads for name in (head, head.rpartition(" ")[2]) if name)
+    return frozenset(map(canonicalize_name, names))
 
 
-def _wheel_claimants(stem: str) -> frozenset[NormalizedName]:
+def _wheel_heads(stem: str) -> list[str]:
+    """The possible names of a wheel with all its parts: whatever stands before something like a version.
+
+    A name that is not escaped has parts of its own; a version is followed by three tags, and maybe a build.
+    """
     fields = stem.split("-")
-    last = 1 if _VERSION.fullmatch(fields[1]) else len(fields) - 4
-    return frozenset(canonicalize_name("-".join(fields[:cut])) for cut in range(1, last + 1))
+    last = len(fields) - 4
+    cuts = [cut for cut in range(1, last + 1) if _VERSION.fullmatch(fields[cut])]
+    if cuts and cuts[0] == 1 and last == 1:
+        return fields[:1]
+    usual = range(1, last + 1) if last <= 2 and cuts[:1] != [1] else ()  # noqa: PLR2004 (a build number)
+    return ["-".join(fields[:cut]) for cut in sorted({*cuts, *usual}) or range(1, last + 1)]
 
 
 def named_in(text: str) -> frozenset[NormalizedName]:

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
-import stat
-import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 
 from driverenv.errors import IndexUnavailable, IntegrityError, foreign
 from driverenv.index import trouble
-from driverenv.index.filenames import claimants, has_version, is_distribution
+from driverenv.index.bundles import Content, content
+from driverenv.index.filenames import claimants, has_version, is_archive
 from driverenv.index.once import Once
+from driverenv.index.scan import Entry, Scan, scan_folder
+from driverenv.index.settling import Settling
 from driverenv.index.trouble import Question
 from driverenv.model.answers import Absent, Found, ProjectFile
 from driverenv.model.site import Index
 
-_SOURCE_FILES = frozenset({"PKG-INFO", "setup.py", "pyproject.toml"})
-
-
-class _Entry(NamedTuple):
-    filename: str
-    path: str
-    size: int
+_KINDS = {
+    "folder-link": "this is a link to outside",
+    "folder-hidden": "this is a link to a hidden folder",
+    "folder-dangling": "this is a link that leads nowhere",
+    "folder-moving": "this is a file that is being written, or was there a moment ago",
+    "folder-special": "this is neither a file nor a folder",
+    "folder-archive": "this is an archive here whose content cannot be seen",
+}
 
 
 class _Bundle(NamedTuple):
@@ -35,144 +36,150 @@ class _Bundle(NamedTuple):
     """The names of the distribution files inside, by the projects that they may belong to."""
 
 
-class _Scan(NamedTuple):
-    files: dict[NormalizedName, list[_Entry]]
-    bundles: list[_Bundle]
+class _Shelf(NamedTuple):
+    """What the folder has to offer."""
+
+    files: Mapping[NormalizedName, Sequence[Entry]]
+    bundles: Sequence[_Bundle]
+    versioned: Sequence[str]
+    """Archives whose name has a version: sdists most likely, but a bundle may be called so, too."""
+    claims: Sequence[tuple[str, str]]
+    """Files that cannot be used, by kind of trouble, and path: each claims its project."""
+    unseen: Sequence[tuple[str, str]]
+    """What may hold files of any project, likewise."""
     total: int
-    versioned: list[str]
-    """Zips whose name has a version: sdists most likely, but a bundle may be called so, too."""
-    links: list[str]
-    """Links to files outside of the folder."""
-    unseen: list[tuple[str, str]]
-    """What may hold files of any project: by kind of trouble, and path."""
 
 
 class FolderIndex:
     """One resolve's view of a folder; safe for threads.
 
-    Hidden names are skipped, and links to folders inside. A zip of distributions that nobody extracted
-    claims what is inside, and serves none of it: that is an error. So is a link to a file outside; and
-    with a link to a folder outside, or a zip that cannot be read, nothing is proven to be absent.
+    Hidden names are skipped. Whatever may be or hold a file of a project claims it, though it cannot be
+    used: an archive of distributions that nobody extracted, a link that leads outside (unless the index
+    follows them) or nowhere, half a copy. With a folder or archive that cannot be looked into, nothing
+    is proven to be absent.
     """
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, *, settling: Settling = Settling()) -> None:  # noqa: B008 (immutable)
         self._index = index
-        self._scanned = Once(self._scan)
+        self._settling = settling
+        self._shelf = Once(self._look)
         self._versioned = Once(self._read_versioned)
 
     def answer(self, project: NormalizedName) -> Found | Absent:
         """Whether the folder has `project`.
 
-        Raises `IndexUnavailable` (`LOCAL_DOWN`): it cannot be read; `IntegrityError`: it has two
-        different files of the same name; `LocalVersionMismatch`: files are in a bundle, not extracted.
+        Raises `IndexUnavailable` (`LOCAL_DOWN`): it cannot be read, or not all of it; `IntegrityError`:
+        it has two different files of the same name; `LocalVersionMismatch`: files are in a bundle.
         """
-        scan = self._scanned.get()
-        self._check_bundles(project, scan.bundles)
-        self._check_links(project, scan)
-        if project in scan.files:
+        shelf = self._shelf.get()
+        self._check_bundles(project, shelf.bundles)
+        self._check_claims(project, shelf)
+        if project in shelf.files:
+            entries = [self._at_rest(project, entry) for entry in sorted(shelf.files[project])]
             try:
-                files = tuple(_distinct(self._index, sorted(scan.files[project])))
+                files = tuple(_distinct(self._index, entries))
             except OSError as error:
                 raise self._down(error.filename or self._index.location, error) from error
             return Found(project, self._index, files, self._index.location)
-        self._check_bundles(project, self._versioned.get())
-        for kind, path in scan.unseen:
+        bundles, unseen = self._versioned.get()
+        self._check_bundles(project, bundles)
+        for kind, path in (*shelf.unseen, *unseen):
             raise self._unseen(project, kind, path)
+        is_empty = not (shelf.total or shelf.bundles or shelf.claims)
         return Absent(
             project,
             self._index,
-            _proof(scan.total),
-            among=scan.files.keys(),
-            lists_nothing=not (scan.total or scan.bundles),
+            _proof(shelf.total),
+            notes=(f"the folder {self._index} has no distribution file at all",) if is_empty else (),
+            among=shelf.files.keys(),
+            lists_nothing=is_empty,
         )
 
-    def _check_links(self, project: NormalizedName, scan: _Scan) -> None:
-        """Refuse to answer where a file of the project is a link to outside, and lies nowhere else."""
-        present = {entry.filename for entry in scan.files.get(project, ())}
-        for path in scan.links:
+    def _at_rest(self, project: NormalizedName, entry: Entry) -> Entry:
+        """The file as it is when nobody writes to it any more."""
+        stamp = self._settling.rest(entry.path, entry.stamp)
+        if stamp is None:
+            raise self._unseen(project, "folder-moving", entry.path)
+        return entry._replace(stamp=stamp)
+
+    def _check_claims(self, project: NormalizedName, shelf: _Shelf) -> None:
+        """Refuse to answer where a file of the project cannot be used, and lies nowhere else."""
+        present = {entry.filename for entry in shelf.files.get(project, ())}
+        for kind, path in shelf.claims:
             filename = os.path.basename(path)
             if filename not in present and project in claimants(filename):
-                raise self._unseen(project, "folder-link", path)
+                raise self._unseen(project, kind, path)
 
-    def _unseen(self, project: NormalizedName, kind: str, path: str) -> IndexUnavailable:
-        what = (
-            "an archive here whose content cannot be seen"
-            if kind == "folder-archive"
-            else "a link to outside"
-        )
-        return trouble.unavailable(
-            Question(project, self._index, public=False, url=path), kind, f"this is {what}"
-        )
-
-    def _check_bundles(self, project: NormalizedName, bundles: Sequence[_Bundle]) -> None:
+    def _check_bundles(self, project: NormalizedName, bundles: Iterable[_Bundle]) -> None:
         """Refuse to answer where a bundle has files of the project that lie nowhere else."""
-        extracted = {entry.filename for entry in self._scanned.get().files.get(project, ())}
+        extracted = {entry.filename for entry in self._shelf.get().files.get(project, ())}
         waiting = {bundle.path: bundle.files.get(project, frozenset()) - extracted for bundle in bundles}
         if any(waiting.values()):
             raise trouble.in_bundles(
                 project, self._index, {path: waiting[path] for path in waiting if waiting[path]}
             )
 
-    def _read_versioned(self) -> list[_Bundle]:
-        """Bundles among the zips that are called like an sdist; read only when something is missing."""
-        return [bundle for path in self._scanned.get().versioned if (bundle := _bundle(path)) is not None]
-
-    def _scan(self) -> _Scan:
-        files: dict[NormalizedName, list[_Entry]] = {}
-        bundles: list[_Bundle] = []
-        versioned: list[str] = []
-        links: list[str] = []
-        unseen: list[tuple[str, str]] = []
-        count = 0
-        for entry in self._entries(links, unseen):
-            bundle = None
-            if not has_version(entry.filename):
-                bundle = _bundle(entry.path)
-                if bundle is None and _is_broken(entry.path):
-                    unseen.append(("folder-archive", entry.path))
-            elif entry.filename.lower().endswith(".zip"):
-                versioned.append(entry.path)
-            if bundle is not None:
-                bundles.append(bundle)
-                continue
-            count += 1
-            for project in claimants(entry.filename):
-                files.setdefault(project, []).append(entry)
-        return _Scan(files, bundles, count, versioned, links, unseen)
-
-    def _entries(self, links: list[str], unseen: list[tuple[str, str]]) -> Iterator[_Entry]:
-        """The files; what leads out of the folder is added to `links` and `unseen`."""
-        folders = [self._index.location]
-        inside = os.path.join(os.path.realpath(folders[0]), "")
-        while folders:
-            for entry in self._listing(folders.pop()):
-                if entry.name.startswith("."):
-                    continue
-                linked = entry.is_symlink() or _is_junction(entry)
-                if linked and not os.path.join(os.path.realpath(entry.path), "").startswith(inside):
-                    is_file = os.path.isfile(entry.path)
-                    if is_distribution(entry.name) and not os.path.isdir(entry.path):
-                        links.append(entry.path)
-                    elif not is_file:  # a folder, or what is not there now: a share that is not mounted
-                        unseen.append(("folder-link", entry.path))
-                    continue
-                if entry.is_dir() and not linked:
-                    folders.append(entry.path)
-                elif is_distribution(entry.name):
-                    with contextlib.suppress(FileNotFoundError):  # gone since the folder was listed
-                        if stat.S_ISREG(entry.stat().st_mode):
-                            yield _Entry(entry.name, entry.path, entry.stat().st_size)
-
-    def _listing(self, folder: str) -> list[os.DirEntry[str]]:
-        try:
-            with os.scandir(folder) as found:
-                return sorted(found, key=lambda entry: entry.name)
-        except OSError as error:
-            raise self._down(folder, error) from error
+    def _unseen(self, project: NormalizedName, kind: str, path: str) -> IndexUnavailable:
+        question = Question(project, self._index, public=False, url=path)
+        return trouble.unavailable(question, kind, _KINDS[kind])
 
     def _down(self, path: str, error: OSError) -> IndexUnavailable:
         question = Question(None, self._index, public=False, url=path)
         return trouble.unavailable(question, "down", error.strerror or str(error))
+
+    # ------------------------------------------------------------------------------------- looking
+
+    def _look(self) -> _Shelf:
+        try:
+            scan = scan_folder(self._index.location, follow=self._index.follow_symlinks)
+        except OSError as error:
+            raise self._down(error.filename or self._index.location, error) from error
+        bundles, unseen = self._bundles(_archives(scan, versioned=False))
+        places = {bundle.path for bundle in bundles}
+        files: dict[NormalizedName, list[Entry]] = {}
+        entries = [entry for entry in scan.entries if entry.path not in places]
+        for entry in entries:
+            for project in claimants(entry.filename):
+                files.setdefault(project, []).append(entry)
+        return _Shelf(
+            files=files,
+            bundles=bundles,
+            versioned=_archives(scan, versioned=True),
+            claims=scan.claims,
+            unseen=(*scan.unseen, *unseen),
+            total=len(entries),
+        )
+
+    def _read_versioned(self) -> tuple[list[_Bundle], list[tuple[str, str]]]:
+        """Bundles among the archives that are called like an sdist; read only when something is missing."""
+        return self._bundles(self._shelf.get().versioned)
+
+    def _bundles(self, paths: Sequence[str]) -> tuple[list[_Bundle], list[tuple[str, str]]]:
+        """The bundles among these archives, and those whose content cannot be seen, or not all of it."""
+        found = self._settling.read(paths, content)
+        unseen = [("folder-archive", path) for path in paths if path not in found or _is_nested(found[path])]
+        bundles = [_bundle(path, found[path]) for path in paths if path in found and found[path].files]
+        return bundles, unseen
+
+
+def _archives(scan: Scan, *, versioned: bool) -> list[str]:
+    return [
+        entry.path
+        for entry in scan.entries
+        if is_archive(entry.filename) and has_version(entry.filename) is versioned
+    ]
+
+
+def _is_nested(found: Content) -> bool:
+    return found.is_nested
+
+
+def _bundle(path: str, found: Content) -> _Bundle:
+    files: dict[NormalizedName, set[str]] = {}
+    for name in found.files:
+        for project in claimants(name):
+            files.setdefault(project, set()).add(name)
+    return _Bundle(path, {project: frozenset(names) for project, names in files.items()})
 
 
 def _proof(total: int) -> str:
@@ -182,58 +189,20 @@ def _proof(total: int) -> str:
     return "its only file is of another project" if total == 1 else f"its {total} files are of other projects"
 
 
-def _is_junction(entry: os.DirEntry[str]) -> bool:
-    """Whether it is a junction of Windows (known to Python since 3.12)."""
-    check = getattr(entry, "is_junction", None)
-    return bool(check and check())
-
-
-def _bundle(path: str) -> _Bundle | None:
-    """The projects in a zip of distributions; None for anything else, a zipped source tree among it."""
-    if not path.lower().endswith(".zip"):
-        return None
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.namelist()
-    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
-        return None
-    inside = {name for member in members if is_distribution(name := member.rpartition("/")[2])}
-    top = {member.rpartition("/")[2] for member in members if member.count("/") <= 1}
-    if not inside or not _SOURCE_FILES.isdisjoint(top):
-        return None
-    files: dict[NormalizedName, set[str]] = {}
-    for name in inside:
-        for project in claimants(name):
-            files.setdefault(project, set()).add(name)
-    return _Bundle(path, {project: frozenset(names) for project, names in files.items()})
-
-
-def _is_broken(path: str) -> bool:
-    """Whether it is a zip by its name that cannot be read: cut off, since it is just being copied."""
-    return path.lower().endswith(".zip") and os.path.exists(path) and not _is_readable(path)
-
-
-def _is_readable(path: str) -> bool:
-    try:
-        with zipfile.ZipFile(path):
-            return True
-    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
-        return False
-
-
-def _distinct(index: Index, entries: list[_Entry]) -> Iterator[ProjectFile]:
-    """Each file name once; copies of one file in several sub-folders are the same file."""
-    before: _Entry | None = None
+def _distinct(index: Index, entries: list[Entry]) -> Iterator[ProjectFile]:
+    """Each file name once, in whatever spelling; copies of one file in several sub-folders are the same file."""
+    before: dict[str, Entry] = {}
     for entry in entries:
-        if before is not None and before.filename == entry.filename:
-            _check_same(index, before, entry)
+        name = canonicalize_name(entry.filename)
+        if name in before:
+            _check_same(index, before[name], entry)
             continue
-        before = entry
-        yield ProjectFile(entry.filename, entry.path, size=entry.size)
+        before[name] = entry
+        yield ProjectFile(entry.filename, entry.path, size=entry.stamp[0])
 
 
-def _check_same(index: Index, one: _Entry, other: _Entry) -> None:
-    if one.size == other.size and _sha256(one.path) == _sha256(other.path):
+def _check_same(index: Index, one: Entry, other: Entry) -> None:
+    if one.stamp[0] == other.stamp[0] and _sha256(one.path) == _sha256(other.path):
         return
     raise IntegrityError(
         f"the local index has two different files named {foreign(one.filename)}",

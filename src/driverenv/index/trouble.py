@@ -57,6 +57,30 @@ _KINDS = {
         (),
         "down",
     ),
+    "folder-hidden": _Kind(
+        "the folder of the {role} has a link to a hidden folder, and hidden folders are not looked into",
+        ("give the hidden folder a name without a dot in front, or configure it as an index of its own",),
+        (),
+        "down",
+    ),
+    "folder-dangling": _Kind(
+        "the folder of the {role} has a link that leads nowhere",
+        ("put the file or folder there that the link should lead to, or take the link away",),
+        (),
+        "down",
+    ),
+    "folder-moving": _Kind(
+        "a file in the folder of the {role} is still being written",
+        ("wait until the file is copied completely, then launch again",),
+        (),
+        "down",
+    ),
+    "folder-special": _Kind(
+        "the folder of the {role} has something by the name of a file that is none",
+        ("put the file itself there, or take away what has its name",),
+        (),
+        "down",
+    ),
     "folder-archive": _Kind(
         "the folder of the {role} has an archive whose content cannot be seen",
         ("wait until it is copied completely, then extract it into the folder; or take it out of there",),

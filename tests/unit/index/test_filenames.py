@@ -5,7 +5,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from packaging.utils import NormalizedName, canonicalize_name
 
-from driverenv.index.filenames import belongs, claimants, has_version, is_distribution, may_hide
+from driverenv.index.filenames import (
+    arriving,
+    belongs,
+    claimants,
+    has_version,
+    is_archive,
+    is_distribution,
+    is_opaque,
+    may_hide,
+    named_in,
+)
 
 RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -15,7 +25,7 @@ RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
     [
         ("six-1.16.0-py2.py3-none-any.whl", "six"),
         ("my_2g_tool-1.0-py3-none-any.whl", "my-2g-tool"),
-        ("Ruamel.YAML-0.15.0-1-cp39-cp39-win_amd64.whl", "ruamel-yaml"),
+        ("Ruamel.YAML-0.15.0-1-cp39-cp39-win_amd64.whl", "ruamel-yaml ruamel-yaml-0-15-0"),
         ("corp-util-1.0-py3-none-any.whl", "corp corp-util"),
         ("widget-extra-1.0-py3-none-any.whl", "widget widget-extra"),
         ("a-b-c-1.0-py3-none-any.whl", "a-b-c"),
@@ -36,12 +46,67 @@ RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
         ("foo_bar_1.0.zip", "foo-bar"),
         ("foo-1.0-1.tar.gz", "foo foo-1-0"),
         ("foo-1!2.0+corp.1.tar.gz", "foo"),
+        ("my-2-1.0-py3-none-any.whl", "my my-2"),
+        ("a-b-c-d-1.0-py3-none-any.whl", "a-b-c-d"),
+        ("a-b-1.0-2-py3-none-any.whl", "a-b a-b-1-0"),
+        ("a-b-c-d-1.0-2x-py3-none-any.whl", "a-b-c-d"),
+        ("a-b-c-latest-py3-none-any.whl", "a a-b a-b-c"),
+        ("six-latest-py3-none.whl", "six six-latest six-latest-py3 six-latest-py3-none"),
+        ("six-1.0.tar.gz.part", "six"),
+        ("six-1.0-py3-none-any.whl.crdownload", "six"),
+        ("six-1.0-py3-none-any.whl.bak.old", "six"),
+        ("six-1.0.zip~", "six"),
+        ("six-1.0.zip.1", "six"),
+        ("Offline.zip.filepart", "offline"),
     ],
 )
 def test_claimants(filename: str, projects: str) -> None:
     assert claimants(filename) == set(projects.split())
     for project in projects.split():
         assert belongs(filename, NormalizedName(project))
+
+
+@pytest.mark.parametrize("filename", ["Copy of six-1.0.zip", "six-1.0 - Copy.zip", "six-1.0 (2).zip"])
+def test_copies_by_hand(filename: str) -> None:
+    assert "six" in claimants(filename)
+
+
+@pytest.mark.parametrize(
+    ("filename", "name"),
+    [
+        (".six-1.0.zip.aB3dE9", "six-1.0.zip"),
+        (".~six-1.0.zip.aB3dE9", "six-1.0.zip"),
+        (".syncthing.six-1.0.zip.tmp", "six-1.0.zip"),
+        ("~syncthing~six-1.0.zip.tmp", "six-1.0.zip"),
+        (".six-1.0-py3-none-any.whl.~4a3b", "six-1.0-py3-none-any.whl"),
+        (".packages.7z.aB3dE9", "packages.7z"),
+        ("._six-1.0.zip", ""),
+        (".six-1.0.zip", ""),
+        (".gitignore.abcdef", ""),
+        ("six-1.0.zip", ""),
+    ],
+)
+def test_files_that_arrive(filename: str, name: str) -> None:
+    assert arriving(filename) == name
+
+
+def test_archives() -> None:
+    for name in ("a.zip", "a.TAR.GZ", "a.tgz", "a.tar", "a-1.0.tar.xz", "a.zip.part"):
+        assert is_archive(name)
+        assert not is_opaque(name)
+    for name in ("a.7z", "a.RAR", "a.tar.zst", "a.7z.part"):
+        assert is_opaque(name)
+        assert not is_archive(name)
+    for name in ("a.whl", "a.exe", "a.zip.asc", "zip", "a.gz"):
+        assert not is_archive(name)
+        assert not is_opaque(name)
+
+
+def test_what_a_text_names() -> None:
+    assert named_in("Corp_Util") == {"corp-util"}
+    assert named_in("six-1.0") == {"six", "six-1-0"}
+    assert named_in("six-1.0.zip") == {"six"}
+    assert named_in("") == set()
 
 
 @pytest.mark.parametrize(
@@ -115,6 +180,15 @@ def test_every_sdist_belongs_to_its_project(name: str, version: str) -> None:
 def test_every_wheel_belongs_to_its_project_alone(name: str, version: str) -> None:
     escaped = name.replace("-", "_")
     assert claimants(f"{escaped}-{version}-py3-none-any.whl") == {canonicalize_name(name)}
+
+
+@RELAXED
+@given(NAMES, st.sampled_from(["1.0", "2", "1.0+corp.1", "1!2.0"]), st.sampled_from(["", "-1", "-2x"]))
+def test_a_wheel_whose_name_is_not_escaped_belongs_to_its_project(
+    name: str, version: str, build: str
+) -> None:
+    for rest in ("py3-none-any.whl", "cp311-cp311-manylinux_2_17_x86_64.whl", "py3-none-any.whl.part"):
+        assert belongs(f"{name}-{version}{build}-{rest}", canonicalize_name(name))
 
 
 @RELAXED

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from packaging.utils import NormalizedName
 
 from driverenv.errors import IndexUnavailable, IntegrityError, LocalVersionMismatch
 from driverenv.index.folder import FolderIndex
+from driverenv.index.settling import Settling
 from driverenv.model.answers import Absent, Found
 from driverenv.model.site import Index
 from tests.kit.factories import SdistFactory, WheelFactory
@@ -17,8 +19,20 @@ from tests.kit.factories import SdistFactory, WheelFactory
 SIX = NormalizedName("six")
 
 
-def ask(folder: Path, project: str = "six") -> Found | Absent:
-    return FolderIndex(Index(folder, name="lab")).answer(NormalizedName(project))
+STILL = Settling(sleep=lambda _: None)
+
+
+def ask(folder: Path, project: str = "six", *, settling: Settling = STILL, **terms: bool) -> Found | Absent:
+    index = FolderIndex(Index(folder, name="lab", **terms), settling=settling)  # type: ignore[arg-type]
+    return index.answer(NormalizedName(project))
+
+
+def down(folder: Path, project: str = "six", *, settling: Settling = STILL, **terms: bool) -> str:
+    """What is told of a folder that cannot answer."""
+    with pytest.raises(IndexUnavailable) as caught:
+        ask(folder, project, settling=settling, **terms)
+    assert caught.value.code == "LOCAL_DOWN"
+    return str(caught.value)
 
 
 def names(answer: Found | Absent) -> list[str]:
@@ -62,7 +76,7 @@ def test_whatever_has_the_name_claims_it(tmp_path: Path, filename: str, project:
 
 
 def test_names_are_not_cut_wrongly(tmp_path: Path) -> None:
-    (tmp_path / "my-2g-tool-1.0.zip").write_bytes(b"")
+    zipped(tmp_path / "my-2g-tool-1.0.zip")
     assert isinstance(ask(tmp_path, "my"), Absent)
 
 
@@ -74,7 +88,9 @@ def test_hidden_and_other_files_do_not_count(tmp_path: Path, make_wheel: WheelFa
     (tmp_path / "six-1.0.zip").mkdir()
     absent = ask(tmp_path)
     assert isinstance(absent, Absent)
-    assert (absent.proof, absent.notes) == ("no distribution file is there at all", ())
+    assert absent.proof == "no distribution file is there at all"
+    assert absent.notes == (f"the folder lab ({tmp_path}) has no distribution file at all",)
+    assert absent.lists_nothing
 
 
 def test_the_folder_is_scanned_once(tmp_path: Path, make_wheel: WheelFactory) -> None:
@@ -137,18 +153,206 @@ def test_links_out_of_the_folder_prove_nothing(tmp_path: Path, make_wheel: Wheel
     with pytest.raises(IndexUnavailable, match="link") as caught:
         ask(inside)
     assert (caught.value.code, dict(caught.value.facts)["asked"]) == ("LOCAL_DOWN", str(inside / wheel.name))
-    assert isinstance(ask(inside, "eight"), Absent)
+    with pytest.raises(IndexUnavailable, match="leads nowhere") as caught:
+        ask(inside, "eight")
+    assert caught.value.code == "LOCAL_DOWN"
     (inside / "README").symlink_to(wheel)
     assert isinstance(ask(inside, "nine"), Absent)
     for target in (outside, tmp_path / "not-mounted"):
         (inside / "more").symlink_to(target, target_is_directory=True)
-        with pytest.raises(IndexUnavailable, match="an index of its own") as caught:
+        with pytest.raises(IndexUnavailable, match=r"an index of its own|leads nowhere") as caught:
             ask(inside, "nine")
         assert caught.value.code == "LOCAL_DOWN"
         assert names(ask(inside, "seven")) == [mine.name]
         (inside / "more").unlink()
     (inside / "real" / wheel.name).write_bytes(wheel.read_bytes())
     assert names(ask(inside)) == [wheel.name]
+
+
+def link(path: Path, target: Path) -> None:
+    try:
+        path.symlink_to(target, target_is_directory=target.is_dir())
+    except OSError:
+        pytest.skip("no symbolic links here")
+
+
+def test_links_may_be_followed(tmp_path: Path, make_wheel: WheelFactory) -> None:
+    outside, inside = tmp_path / "outside", tmp_path / "inside"
+    wheel = make_wheel("six", "1.0", outside)
+    other = make_wheel("seven", "1.0", outside / "deep")
+    inside.mkdir()
+    link(inside / "more", outside)
+    link(inside / wheel.name, wheel)
+    link(outside / "back", inside)
+    assert names(ask(inside, follow_symlinks=True)) == [wheel.name]
+    assert names(ask(inside, "seven", follow_symlinks=True)) == [other.name]
+    absent = ask(inside, "eight", follow_symlinks=True)
+    assert isinstance(absent, Absent)
+    link(inside / "eight-1.0.zip", tmp_path / "nowhere")
+    link(inside / "share", tmp_path / "not-mounted")
+    for project in ("eight", "nine"):
+        assert "leads nowhere" in down(inside, project, follow_symlinks=True)
+
+
+def test_a_link_to_a_hidden_folder_inside(tmp_path: Path, make_wheel: WheelFactory) -> None:
+    wheel = make_wheel("six", "1.0", tmp_path / ".hidden" / "deep")
+    link(tmp_path / "shown", wheel.parent)
+    assert "hidden" in down(tmp_path)
+    assert names(ask(tmp_path, follow_symlinks=True)) == [wheel.name]
+    (tmp_path / "shown").unlink()
+    link(tmp_path / wheel.name, wheel)
+    assert names(ask(tmp_path)) == [wheel.name]
+
+
+def test_links_to_archives_outside(tmp_path: Path, make_wheel: WheelFactory) -> None:
+    (tmp_path / "inside").mkdir()
+    zipped(tmp_path / "Offline.zip", make_wheel("six", "1.0"))
+    for target in (tmp_path / "Offline.zip", tmp_path / "nowhere.zip"):
+        link(tmp_path / "inside" / "Offline.zip", target)
+        down(tmp_path / "inside")
+        (tmp_path / "inside" / "Offline.zip").unlink()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "six-1.0-py3-none-any.whl.part",
+        "six-1.0-py3-none-any.whl.crdownload",
+        "six-1.0.tar.gz.tmp",
+        "six-1.0.zip.filepart",
+        "six-1.0.zip.bak",
+        "Copy of six-1.0.zip",
+        "six-latest-py3-none-any.whl",
+    ],
+)
+def test_leftovers_of_a_file_claim_its_project(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"half")
+    assert names(ask(tmp_path)) == [name]
+
+
+@pytest.mark.parametrize("name", [".six-1.0-py3-none-any.whl.aB3dE9", "~syncthing~six-1.0.zip.tmp"])
+def test_a_file_on_its_way_claims_its_project(tmp_path: Path, make_wheel: WheelFactory, name: str) -> None:
+    (tmp_path / name).write_bytes(b"half")
+    assert "still being written" in down(tmp_path)
+    assert isinstance(ask(tmp_path, "seven"), Absent)
+    there = make_wheel("six", "1.0", tmp_path)
+    if "whl" in name:
+        assert names(ask(tmp_path)) == [there.name]
+
+
+def test_what_is_no_file_claims_its_name(tmp_path: Path) -> None:
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("no pipes here")
+    os.mkfifo(tmp_path / "six-1.0.zip")
+    assert "that is none" in down(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["Offline.zip", "Offline-9.3.zip", "Offline.tar.gz", "six-1.0.tar.gz"])
+def test_a_cut_archive_may_hold_anything(tmp_path: Path, make_wheel: WheelFactory, name: str) -> None:
+    wheel = make_wheel("six", "1.0", tmp_path / "source")
+    path = tmp_path / "index" / name
+    path.parent.mkdir()
+    if name.endswith(".zip"):
+        zipped(path, wheel)
+    else:
+        tarred(path, wheel)
+    path.write_bytes(path.read_bytes()[:-300])
+    assert "cannot be seen" in down(path.parent, "other")
+
+
+@pytest.mark.parametrize("name", ["packages.7z", "packages.rar", "packages.tar.zst", "packages.zip.part"])
+def test_an_archive_of_another_kind_may_hold_anything(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"7z")
+    assert "cannot be seen" in down(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["Offline.tar", "Offline.tar.gz", "Offline-9.3.tgz", "Offline-9.3.tar.xz"])
+@pytest.mark.parametrize("below", ["", "./packages/"])
+def test_tar_files_are_bundles_too(tmp_path: Path, make_wheel: WheelFactory, name: str, below: str) -> None:
+    path = tmp_path / "index" / name
+    path.parent.mkdir()
+    tarred(path, make_wheel("six", "1.0", tmp_path), below=below)
+    with pytest.raises(LocalVersionMismatch) as caught:
+        ask(path.parent)
+    assert caught.value.code == "LOCAL_NO_MATCH"
+    assert caught.value.remedies[0] == f"extract {path} into the folder of the index"
+    assert isinstance(ask(path.parent, "other"), Absent)
+
+
+def test_an_archive_in_an_archive(tmp_path: Path, make_wheel: WheelFactory) -> None:
+    zipped(tmp_path / "packages.zip", make_wheel("six", "1.0", tmp_path / "source"))
+    folder = tmp_path / "index"
+    zipped(folder / "Offline-9.3.zip", tmp_path / "packages.zip")
+    assert "cannot be seen" in down(folder)
+
+
+def test_sdists_are_no_bundles(tmp_path: Path, make_sdist: SdistFactory) -> None:
+    make_sdist("six", "1.0", tmp_path, format="tar.gz")
+    make_sdist("six", "1.1", tmp_path, format="zip")
+    assert isinstance(ask(tmp_path, "other"), Absent)
+
+
+def test_a_file_that_is_being_copied_is_waited_for(tmp_path: Path, make_wheel: WheelFactory) -> None:
+    whole = make_wheel("six", "1.0", tmp_path / "source").read_bytes()
+    path = tmp_path / "index" / "six-1.0-py3-none-any.whl"
+    path.parent.mkdir()
+    path.write_bytes(whole[:100])
+    sizes = iter((200, 300, len(whole), len(whole)))
+
+    def copy_on(_: float) -> None:
+        path.write_bytes(whole[: next(sizes)])
+        os.utime(path, ns=(1, 1))
+
+    index = FolderIndex(Index(path.parent), settling=Settling(sleep=copy_on))
+    assert isinstance(index.answer(NormalizedName("other")), Absent)
+    copy_on(0)
+    found = index.answer(SIX)
+    assert isinstance(found, Found)
+    assert found.files[0].size == len(whole)
+
+
+def test_a_file_that_never_rests(tmp_path: Path, make_wheel: WheelFactory) -> None:
+    path = make_wheel("six", "1.0", tmp_path)
+    slept: list[float] = []
+
+    def write_more(seconds: float) -> None:
+        slept.append(seconds)
+        with path.open("ab") as file:
+            file.write(b"x")
+
+    index = FolderIndex(Index(tmp_path), settling=Settling(sleep=write_more))
+    assert isinstance(index.answer(NormalizedName("other")), Absent)
+    write_more(0)
+    with pytest.raises(IndexUnavailable, match="still being written"):
+        index.answer(SIX)
+    assert sum(slept) == 5
+
+
+def test_a_bundle_that_is_being_copied_is_waited_for(tmp_path: Path, make_wheel: WheelFactory) -> None:
+    zipped(tmp_path / "whole.zip", make_wheel("six", "1.0", tmp_path / "source"))
+    whole = (tmp_path / "whole.zip").read_bytes()
+    path = tmp_path / "index" / "Offline.zip"
+    path.parent.mkdir()
+    path.write_bytes(whole[:100])
+    with pytest.raises(LocalVersionMismatch):
+        ask(path.parent, settling=Settling(sleep=lambda _: (path.write_bytes(whole), None)[1]))
+
+
+def test_one_name_in_two_spellings_with_other_bytes(tmp_path: Path) -> None:
+    for folder, name, text in (("a", "Corp_Util-1.0.zip", "1"), ("b", "corp.util-1.0.zip", "2")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / name).write_text(text)
+    with pytest.raises(IntegrityError):
+        ask(tmp_path, "corp-util")
+    (tmp_path / "b" / "corp.util-1.0.zip").write_text("1")
+    assert names(ask(tmp_path, "corp-util")) == ["Corp_Util-1.0.zip"]
+
+
+def tarred(path: Path, *files: Path, below: str = "") -> None:
+    modes = {".tar": "w", ".tgz": "w:gz", ".gz": "w:gz", ".xz": "w:xz"}
+    with tarfile.open(path, modes[path.suffix]) as archive:  # type: ignore[call-overload]
+        for file in files:
+            archive.add(file, f"{below}{file.name}")
 
 
 def zipped(path: Path, *files: Path, below: str = "") -> None:
