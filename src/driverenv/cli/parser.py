@@ -126,11 +126,7 @@ def _parser() -> argparse.ArgumentParser:
             "`driverenv replay FILE` plays it again",
         )
     _add_replay(command)
-    release = command("release", "forget that names were local, so that they may come from elsewhere")
-    release.usage = "driverenv release [options] NAME [NAME ...] | --list"
-    release.add_argument("names", metavar="NAME", nargs="*", help="a project; * stands for any text")
-    release.add_argument("--index", metavar="INDEX", help="only in this index: its name or location")
-    release.add_argument("--list", action="store_true", help="show what is remembered, and forget nothing")
+    _add_release(command)
     _add_groups(commands, common)
     return parser
 
@@ -175,6 +171,14 @@ def _add_groups(commands: argparse._SubParsersAction[_Parser], common: _Parser) 
     """Commands that have commands of their own."""
     _add_config(commands, common)
     _add_policy(commands, common)
+
+
+def _add_release(command: Callable[[str, str], _Parser]) -> None:
+    release = command("release", "forget that names were local, so that they may come from elsewhere")
+    release.usage = "driverenv release [options] NAME [NAME ...] | --list"
+    release.add_argument("names", metavar="NAME", nargs="*", help="a project; * stands for any text")
+    release.add_argument("--index", metavar="INDEX", help="only in this index: its name or location")
+    release.add_argument("--list", action="store_true", help="show what is remembered, and forget nothing")
 
 
 def _add_config(commands: argparse._SubParsersAction[_Parser], common: _Parser) -> None:
