@@ -24,6 +24,7 @@ _VARYING = (
     (re.compile(r"\b\d+(?:\.\d+)? m?s\b"), "<time>"),
     (re.compile(r"\b([Pp]ython ?3)\.\d+(?:\.\d+)?\b"), r"\1.N"),
     (re.compile(r"\b20\d\d-\d\d-\d\d\b"), "<day>"),
+    (re.compile(r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "<instant>"),
     (re.compile(r"\(cp3\d+, [^)]*\)"), "(<platform>)"),
 )
 PYPISERVER = "http://pypi.lab.example:8036"
