@@ -201,11 +201,13 @@ def answers(server: RawServer) -> Iterator[tuple[str, rawserver.Script, set[str]
         "linked": f"{WITH_SECRET}elsewhere.invalid/{link}",
         "queried": f"http://elsewhere.invalid/{link}?token={OTHER}",
         "schemeless-link": f"//{USER}:{OTHER}@elsewhere.invalid/{link}",
+        "ftp-link": f"ftp://{USER}:{OTHER}@elsewhere.invalid/{link}",
+        "bad-link": f"http://{USER}:{OTHER}@[bad/{link}",
     }.items():
         body = page(
             f'<a href="{target.format(name.replace("-", "_"))}">{link.format(name.replace("-", "_"))}</a>'
         )
-        yield name, rawserver.page(body, headers=HEADERS), {"LOCAL_REDIRECT"}
+        yield name, rawserver.page(body, headers=HEADERS), {"LOCAL_REDIRECT", "LOCAL_NOT_AN_INDEX"}
     body = page(f'<a href="{WITH_SECRET}{own}/files/{link.format("gone")}">{link.format("gone")}</a>')
     yield "gone", rawserver.page(body, headers=HEADERS), {"LOCAL_ERROR", "LOCAL_NO_MATCH"}
 

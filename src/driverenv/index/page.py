@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote, urljoin
 
 from packaging.utils import NormalizedName, canonicalize_name
 
+from driverenv._http import redacted
 from driverenv.errors import foreign
 from driverenv.index.anchors import MAX_LINKS, Attributes, Document, read
 from driverenv.index.filenames import belongs, is_distribution
@@ -256,9 +257,11 @@ def _absolute(href: str, base: str) -> str:
     try:
         url = href if href.startswith(_WEB) else urljoin(base, href)
     except ValueError:
-        raise NotAnIndex(f"has a link that cannot be read: {foreign(href, limit=120)}") from None
+        raise NotAnIndex(f"has a link that cannot be read: {foreign(redacted(href), limit=120)}") from None
     if not url.startswith(_WEB):
-        raise NotAnIndex(f"has a link to a file that is not on a web server: {foreign(href, limit=120)}")
+        raise NotAnIndex(
+            f"has a link to a file that is not on a web server: {foreign(redacted(href), limit=120)}"
+        )
     if "@" in url:
         scheme, _, rest = url.partition("://")
         authority, slash, path = rest.partition("/")
@@ -266,7 +269,9 @@ def _absolute(href: str, base: str) -> str:
     try:
         return url if url.isascii() and " " not in url else quote(url, safe=_URL_SAFE)
     except UnicodeEncodeError:
-        raise NotAnIndex(f"has a link that cannot be read: {foreign(repr(href), limit=120)}") from None
+        raise NotAnIndex(
+            f"has a link that cannot be read: {foreign(repr(redacted(href)), limit=120)}"
+        ) from None
 
 
 def _hashes(text: str) -> tuple[tuple[str, str], ...]:

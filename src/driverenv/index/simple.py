@@ -132,7 +132,9 @@ class SimpleIndex:
         for url in {"/".join(file.url.split("/", 3)[:3]): file.url for file in files}.values():
             reason = refusal(self._index, url, public=self._public, what="file")
             if reason:
-                raise trouble.unavailable(question, "link", f"the page has a link to {url}: {reason}")
+                raise trouble.unavailable(
+                    question, "link", f"the page has a link to {redacted(url)}: {reason}"
+                )
 
     def _page_for(self, project: NormalizedName, key: tuple[NormalizedName, str]) -> _Page | Missing:
         """Another project's page, asked for the sake of `project`."""
