@@ -63,7 +63,7 @@ def instead(workshop: Workshop, last: LastAnswer, error: DriverEnvError) -> Envi
     if not valid:
         why_not = _why_not_stale(workshop, last, error, now)
         if why_not:
-            raise error.with_facts(*why_not) from error.__cause__
+            raise _with(error, why_not) from error.__cause__
         if why_not is not None:
             raise error
     damage = environment.check(Path(last.environment.prefix))
@@ -73,6 +73,17 @@ def instead(workshop: Workshop, last: LastAnswer, error: DriverEnvError) -> Envi
         raise error
     workshop.on_event(Warned("STALE", _told(workshop, last, error)))
     return last.environment
+
+
+def _with(error: DriverEnvError, facts: tuple[tuple[str, str], ...]) -> DriverEnvError:
+    """The same error, with these facts after its own."""
+    return type(error)(
+        error.summary,
+        code=error.code,
+        facts=(*error.facts, *facts),
+        remedies=error.remedies,
+        data=error.data,
+    )
 
 
 def _why_not_stale(
