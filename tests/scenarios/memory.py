@@ -43,6 +43,10 @@ def why_not(scenario: Scenario) -> list[str]:
     reasons = ["memory remembers nothing"] if scenario.before else []
     if scenario.universe.extra or any(one.terms for one in scenario.universe.indexes):
         reasons.append("in memory every index is asked on the same terms")
+    if scenario.request.policy.get("confusable") == "fail":
+        reasons.append("memory compares no names")
+    if scenario.request.policy.get("confusable") == "fail":
+        reasons.append("memory looks for no names that are nearly alike")
     return reasons
 
 

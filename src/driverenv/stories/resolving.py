@@ -132,11 +132,12 @@ def settle(
         workshop.on_event(Resolving(len(ledger.listings), len(ledger.dependencies)))
         with traced(by.demands, facts, by.rules):
             _answer(workshop, by.sieve, ledger, result, watch.around(read_file))
-    if isinstance(result, Resolution) and not workshop.building:
+    if isinstance(result, Resolution):
         for code, text in resolve.notes(result, facts, by.rules):
             workshop.on_event(Warned(code, text))
-        local = sum(not pin.candidate.public for pin in result.pins)
-        workshop.on_event(Solved(len(result.pins), local))
+        if not workshop.building:
+            local = sum(not pin.candidate.public for pin in result.pins)
+            workshop.on_event(Solved(len(result.pins), local))
     baseline = () if workshop.building else workshop.policy.baseline
     return Outcome(result, facts, requirements, by.rules, baseline)
 
