@@ -11,6 +11,7 @@ from pathlib import Path
 
 from driverenv import settings as settings_room
 from driverenv.cli import formats, lane, locks, policy, release, replay
+from driverenv.cli.printing import account_text
 from driverenv.cli.progress import Progress
 from driverenv.cli.shell import Shell
 from driverenv.model.launch import Environment, Request
@@ -162,7 +163,11 @@ def _explain(call: Call) -> int:
         save_facts, settings = call.save_facts, _settings(call)
         with call.progress() as progress:
             told = call.shell.stories.explain(_request(call, settings), options.project, progress, save_facts)
-    call.say(json.dumps(told.data, indent=2) + "\n" if call.options.json else "\n".join((*told.lines, "")))
+    call.say(
+        json.dumps(told.data, indent=2) + "\n"
+        if options.json
+        else account_text(told.lines, width=call.shell.result_width)
+    )
     return 0
 
 

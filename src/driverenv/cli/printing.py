@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import textwrap
 import traceback
+from collections.abc import Iterable
 from typing import Any
 
 from driverenv.cli.shell import Shell
@@ -31,6 +32,14 @@ def error_text(error: DriverEnvError, *, width: int | None, colour: bool = False
     lines = [*wrapped(f"{head}: {summary}", width, "  "), *(_fact(line, width) for line in rest)]
     block = "\n".join(lines)
     return f"{_RED}{head}{_PLAIN}{block[len(head) :]}" if colour else block
+
+
+def account_text(lines: Iterable[str], *, width: int | None) -> str:
+    """The lines of an explanation, wrapped at `width` columns as those of an error are."""
+    return "".join(
+        f"{_fact(line, width) if line[:1] == ' ' else chr(10).join(wrapped(line, width, '  '))}\n"
+        for line in lines
+    )
 
 
 def wrapped(text: str, width: int | None, hanging: str) -> list[str]:

@@ -154,9 +154,16 @@ class Shell:
     @property
     def width(self) -> int | None:
         """Columns of the terminal; None where stderr is none, and lines are never wrapped."""
-        if not self.err.isatty():
-            return None
-        return max(NARROWEST, shutil.get_terminal_size().columns)
+        return _columns(self.err)
+
+    @property
+    def result_width(self) -> int | None:
+        """Columns of the terminal that results go to; None where stdout is none, and they are never wrapped."""
+        return _columns(self.out)
+
+
+def _columns(stream: TextIO) -> int | None:
+    return max(NARROWEST, shutil.get_terminal_size().columns) if stream.isatty() else None
 
 
 def this_process() -> Shell:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from driverenv.cli.printing import error_text, warning_line
+from driverenv.cli.printing import account_text, error_text, warning_line
 from driverenv.errors import LocalVersionMismatch
 from tests.unit.cli.bench import Bench
 
@@ -52,6 +52,31 @@ def test_narrow_terminals_put_labels_above() -> None:
         "    put a version that fits\n"
         "    packaging>=99 into the local index\n"
         "    or relax the requirement"
+    )
+
+
+def test_an_account_is_wrapped_as_an_error_is() -> None:
+    lines = (
+        "six",
+        "  required by   requirements.txt line 1: six>=1.16",
+        "",
+        "LOCAL_NO_MATCH: nothing fits six>=1.16 here",
+    )
+    assert account_text(lines, width=None) == "\n".join((*lines, ""))
+    assert account_text(lines, width=50) == (
+        "six\n"
+        "  required by   requirements.txt line 1: six>=1.16\n"
+        "\n"
+        "LOCAL_NO_MATCH: nothing fits six>=1.16 here\n"
+    )
+    assert account_text(lines, width=30) == (
+        "six\n"
+        "  required by:\n"
+        "    requirements.txt line 1:\n"
+        "    six>=1.16\n"
+        "\n"
+        "LOCAL_NO_MATCH: nothing fits\n"
+        "  six>=1.16 here\n"
     )
 
 

@@ -19,6 +19,13 @@ def test_a_pipe_has_no_width_and_no_one_watching(bench: Bench) -> None:
     assert (bench.shell().width, bench.shell().watched) == (None, False)
 
 
+def test_results_have_a_width_of_their_own(bench: Bench) -> None:
+    assert bench.shell().result_width is None
+    bench.out = Screen(tty=True)
+    assert (bench.shell().result_width or 0) >= NARROWEST
+    assert bench.shell().width is None
+
+
 @pytest.mark.parametrize(
     ("environ", "watched"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
 )
