@@ -157,7 +157,7 @@ class SimpleIndex:
             detail = (
                 f"{missing.how} for the project's page, though the root page of the index names the project"
             )
-            raise trouble.unavailable(self._question(project, root.url), "error", detail)
+            raise trouble.unavailable(self._question(project, root.url), "named", detail)
         hidden = self._hidden(project, root.listed)
         if hidden is not None:
             return hidden

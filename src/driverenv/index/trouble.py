@@ -112,6 +112,15 @@ _KINDS = {
         ("look into the log of the index (PyPI Server) for the reason, then launch again",),
         ("try again later",),
     ),
+    "named": _Kind(
+        "the root page of the {role} names the project, but leads to no page of it",
+        (
+            "let the index serve the project's page right below its root page (PEP 503)",
+            "or take the name off the root page, if the index does not have the project",
+        ),
+        (),
+        "error",
+    ),
     "partial": _Kind(
         "the root page of the {role} does not list all of its projects",
         (
