@@ -14,7 +14,17 @@ import pytest
 from benchmarks.safety import report
 from benchmarks.safety.attacker import MARK, Foreign
 from benchmarks.safety.installers import Done, Driverenv, Order
-from benchmarks.safety.judge import CRASHED, FOREIGN, HUNG, NOTHING, OTHER, Verdict, installed, told
+from benchmarks.safety.judge import (
+    CRASHED,
+    FOREIGN,
+    HUNG,
+    NOT_ASKED,
+    NOTHING,
+    OTHER,
+    Verdict,
+    installed,
+    told,
+)
 from benchmarks.safety.play import play, play_all
 from benchmarks.safety.situation import Situation
 from benchmarks.safety.table import SITUATIONS, chosen
@@ -28,6 +38,7 @@ class Naive:
 
     name = "naive"
     asked = "to be careless"
+    has_site = False
 
     def __init__(self, path: str = "corp_widget-99.0-py3-none-any.whl", code: int | None = 0) -> None:
         self._path, self._code = path, code
@@ -92,6 +103,12 @@ def test_nothing_installed(code: int | None, outcome: str, tmp_path: Path) -> No
 def test_a_tool_whose_first_launch_fails_is_not_right(tmp_path: Path) -> None:
     found = play(situation("A9v folder"), Naive("", 1), tmp_path / "play")
     assert (found.outcome, found.is_right) == (CRASHED, False)
+
+
+def test_a_setting_that_a_tool_has_not_is_not_asked_of_it(tmp_path: Path) -> None:
+    found = play(situation("A9v strict"), Naive(), tmp_path / "play")
+    assert (found.outcome, found.foreign, found.requests) == (NOT_ASKED, (), 0)
+    assert ("situations", "0") in report.totals(SITUATIONS, [found])
 
 
 def test_an_older_local_version_is_not_the_one(tmp_path: Path) -> None:
