@@ -135,6 +135,20 @@ def test_built_anew_for_another_interpreter_or_other_indexes(bench: Bench) -> No
     assert len([event for event in bench.events if isinstance(event, Built)]) == 3
 
 
+def test_built_anew_under_other_rules_for_its_build_tools(bench: Bench) -> None:
+    """A wheel that was built with tools from one index is not used where they would come from another."""
+    rules: list[dict[str, object]] = [
+        {},
+        {"private": ["setuptools"]},
+        {"sources": {"*": ["lab"]}},
+        {"extra": [Index("https://vendor.test/")]},
+    ]
+    for changes in (*rules, *rules, {"valid_for_minutes": 1}):
+        bench.policy = Policy().replace(**changes)
+        bench.build()
+    assert len([event for event in bench.events if isinstance(event, Built)]) == len(rules)
+
+
 LOOK = """
 import json, os, sys
 with open("widget/seen.json", "w") as out:

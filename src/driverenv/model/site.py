@@ -255,6 +255,11 @@ class Policy(Noun):
                 raise ValueError(f"proxies has a {name} that is no printable text")
 
     @property
+    def indexes(self) -> tuple[Index, ...]:
+        """Every index of the site: local, extra, public."""
+        return (*self.local, *self.extra, *(() if self.public is None else (self.public,)))
+
+    @property
     def offline(self) -> bool:
         """Whether nothing may leave the site."""
         return self.mode == Mode.OFFLINE

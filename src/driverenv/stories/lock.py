@@ -85,7 +85,7 @@ def read_requirements(workshop: Workshop) -> Requirements:
     """The driver's requirements; notes become warnings."""
     site = workshop.site
     workshop.on_event(Started(site.name, workshop.interpreter.target.python_full_version))
-    sources = [index.location for index in (*site.policy.local, site.policy.public) if index is not None]
+    sources = [index.location for index in site.policy.indexes]
     wanted = requirements.read(Path(site.source), sources=sources)
     for note in wanted.notes:
         workshop.on_event(Warned("REQUIREMENTS_NOTE", note))

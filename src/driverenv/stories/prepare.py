@@ -103,7 +103,7 @@ def _build_up(workshop: Workshop, site: Site, ask_key: str) -> Made:
     from driverenv.stories.making import make  # noqa: PLC0415
 
     workshop.on_event(Started(site.name, workshop.interpreter.target.python_full_version))
-    sources = [index.location for index in (*site.policy.local, site.policy.public) if index is not None]
+    sources = [index.location for index in site.policy.indexes]
     # Read to learn which files there are, then again after their fingerprints were taken: what changes in
     # between is seen by the second reading, what changes later by `_remember`.
     looked_at = requirements.read(Path(site.source), sources=sources).inputs

@@ -113,3 +113,9 @@ def test_proxies_that_are_none(proxies: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="proxies has") as caught:
         Policy(proxies=proxies)
     assert "s3cret" not in str(caught.value)
+
+
+def test_every_index_of_a_site() -> None:
+    one, two, three = Index("/one"), Index("/two"), Index("https://three/")
+    assert Policy(local=[one], extra=[two], public=three).indexes == (one, two, three)
+    assert Policy(local=[one], public=None).indexes == (one,)

@@ -222,7 +222,9 @@ def test_an_exception_passes_over_the_local_indexes() -> None:
         assert [(ask.index.name, ask.rule) for ask in route(now, SIX).asks] == [
             ("public", f"exception: {ALLOW}")
         ]
-        assert why_not(now) == dict.fromkeys(["one", "two"], "an exception lets public serve six until 2099-12-01")
+        assert why_not(now) == dict.fromkeys(
+            ["one", "two"], "an exception lets public serve six until 2099-12-01"
+        )
         assert way(now, "seven") == ["one", "two", "public"]
     assert way(SITE.replace(exceptions=[ALLOW])) == ["vendor", "public"]
 

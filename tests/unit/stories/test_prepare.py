@@ -8,9 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from driverenv import Environment, Request, prepare, requirements, warm
-from driverenv.errors import HomeUnusable, IndexUnavailable, LocalVersionMismatch, RequirementsInvalid
-from driverenv.events import Asked, Event, Linking, Ready, Solved, Started
+from driverenv import Environment, Index, Request, prepare, requirements, warm
+from driverenv.errors import (
+    HomeUnusable,
+    IndexUnavailable,
+    LocalVersionMismatch,
+    PolicyViolation,
+    RequirementsInvalid,
+)
+from driverenv.events import Asked, Event, Linking, Ready, Solved, Started, Warned
 from driverenv.model.requirement import Requirements
 from tests.unit.stories.bench import Bench
 
@@ -235,3 +241,14 @@ def test_an_outage_within_the_validity_is_not_noticed(bench: Bench, request_of_s
     assert bench.prepare(request_of_six) == made
     with pytest.raises(IndexUnavailable):
         bench.prepare(impatient)
+
+
+def test_an_extra_index_is_one_that_the_site_has(bench: Bench) -> None:
+    """A driver that names it says nothing new; one that the site does not have is refused."""
+    bench.wheel("six")
+    extra = [Index("https://vendor.test/simple/", name="vendor")]
+    request = bench.request("--extra-index-url https://vendor.test/simple/\nsix\n", extra=extra)
+    bench.prepare(request)
+    assert [warned.code for warned in bench.told(Warned)] == ["REQUIREMENTS_NOTE"]
+    with pytest.raises(PolicyViolation):
+        bench.prepare(bench.request("--extra-index-url https://vendor.test/simple/\nsix\n"))
