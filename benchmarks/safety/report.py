@@ -31,7 +31,7 @@ def totals(situations: Sequence[Situation], verdicts: Sequence[Verdict]) -> list
         "**an owned name asked elsewhere, or a stranger asked**": sum(one.requests > 0 for one in verdicts),
         "requests of that kind": sum(one.requests for one in verdicts),
         "came out right": sum(one.is_right for one in verdicts),
-        "installed from local where failing is right": sum(
+        "installed where failing is right, nothing foreign": sum(
             right[one.situation] == "fails" and one.outcome not in ("fails", CRASHED, FOREIGN, HUNG)
             for one in verdicts
         ),
