@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from packaging.requirements import Requirement
@@ -149,6 +149,10 @@ class Rules:
     """By project: what takes the place of every demand on it, at any depth."""
     yanked: str = "pinned"
     """"pinned" (PEP 592: only where a requirement pins the version) or "never"."""
+
+    def with_constraints(self, constraints: Mapping[NormalizedName, tuple[Demand, ...]]) -> Rules:
+        """The same rules with other constraints."""
+        return replace(self, constraints=constraints)
 
     def constraint(self, project: NormalizedName) -> SpecifierSet:
         """All constraints on `project` in one."""

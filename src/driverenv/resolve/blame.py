@@ -30,7 +30,7 @@ class Blame:
         grown = True
         while grown:
             grown = False
-            for choice in choices:
+            for choice in reversed(choices):  # from the bottom up: mostly one pass does
                 if choice.candidate.key not in self._dead and any(map(self.is_dead, self._wants(choice))):
                     self._dead.add(choice.candidate.key)
                     grown = True

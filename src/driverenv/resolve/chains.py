@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from driverenv.errors import foreign
 from driverenv.model.resolution import Available, Candidate, Demand, Dependencies, Facts, Rules
 from driverenv.resolve.want import Want, replaced
 
+_NO_VERSION = Version("0")
 _USER_INFO = re.compile(r"://[^/\s@]+@")
 
 LIMIT = 10
@@ -105,3 +107,22 @@ def capped(lines: Sequence[str], limit: int = LIMIT) -> str:
     """The first `limit`, one a line, and how many more there are."""
     more = [f"and {len(lines) - limit} more"] if len(lines) > limit else []
     return "\n".join([*lines[:limit], *more])
+
+
+def by_whom(demand: Demand) -> tuple[str, str]:
+    """To sort by: the file's own lines first, then by who demands."""
+    return (demand.parent.project, str(demand.requirement)) if demand.parent else ("", "")
+
+
+def in_order(demands: Iterable[Demand], roots: Sequence[Demand]) -> tuple[Demand, ...]:
+    """Root lines first, as the file has them; then by parent, newest version first."""
+    place = {id(root): number for number, root in reversed(list(enumerate(roots)))}
+    stated = [
+        demand
+        for demand in demands
+        if demand.parent is None or demand.parent.project != demand.requirement.name
+    ]
+    by_version = sorted(
+        stated, key=lambda demand: demand.parent.version if demand.parent else _NO_VERSION, reverse=True
+    )
+    return tuple(sorted(by_version, key=lambda demand: (place.get(id(demand), len(place)), *by_whom(demand))))

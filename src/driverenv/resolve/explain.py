@@ -19,6 +19,7 @@ from driverenv.model.site import Policy
 from driverenv.resolve.blame import Blame
 from driverenv.resolve.chains import Chains, capped, stated, tell
 from driverenv.resolve.memory import Memory
+from driverenv.resolve.minimal import Core, minimal, place
 from driverenv.resolve.problems import Problem, problem, served_by
 from driverenv.resolve.shelf import Shelf
 from driverenv.resolve.want import Want
@@ -46,16 +47,13 @@ def explain(
     memory = Memory()
     memory.learn(facts, target, rules)
     every = {id(demand): demand for demand in (*conflict.demands, *conflict.causes)}
-    roots = memory.roots(sorted((one for one in every.values() if one.parent is None), key=_place))
+    roots = memory.roots(sorted((one for one in every.values() if one.parent is None), key=place))
     blame = Blame(memory, roots)
     problems = [problem(leaf, memory, policy) for leaf in blame.leaves()]
     if not problems:
-        problems = [_contradiction(conflict, memory, policy, blame)]
+        core = minimal(conflict, facts, target, rules)
+        problems = [_contradiction(conflict, core, memory, policy, blame)]
     return _error(problems)
-
-
-def _place(root: Demand) -> tuple[str, int]:
-    return (root.source.file, root.source.line) if root.source else ("", 0)
 
 
 def _error(problems: Sequence[Problem]) -> DriverEnvError:
@@ -77,15 +75,24 @@ def _as_data(one: Problem) -> dict[str, object]:
     return {"code": one.code, "summary": one.summary, **one.data}
 
 
-def _contradiction(conflict: Conflict, memory: Memory, policy: Policy | None, blame: Blame) -> Problem:
-    """Demands that each could be met, but not together."""
+def _contradiction(
+    conflict: Conflict, core: Core | None, memory: Memory, policy: Policy | None, blame: Blame
+) -> Problem:
+    """Demands that each could be met, but not together: those of the fewest lines, as far as that could be proved."""
+    if core is not None:
+        every = {id(one): one for one in (*core.lines, *core.demands, *core.causes)}
+        conflict = Conflict(core.causes, tuple(every.values()))
     chains = Chains(conflict.demands)
     knots = _knots(conflict, memory)
     facts: list[tuple[str, str]] = []
     for shelf, demands in knots[:_KNOTS]:
         project = shelf.available.project
         sides = _sides(demands, chains)
-        sides += [f"constraint {tell((want.demand,))}" for want in shelf.constraint]
+        sides += [
+            f"constraint {tell((want.demand,))}"
+            for want in shelf.constraint
+            if core is None or any(want.demand is one for one in core.constraints)
+        ]
         facts.append(("conflict", f"no version of {project} satisfies all of these:"))
         facts += [("", side) for side in sides]
         facts += served_by(shelf.available.listing, policy)
@@ -108,8 +115,8 @@ def _contradiction(conflict: Conflict, memory: Memory, policy: Policy | None, bl
         names[0] if names else "",
         summary,
         tuple(facts),
-        _remedies(conflict, chains),
-        _data(conflict, chains),
+        _remedies(conflict, core, chains),
+        _data(conflict, core, chains),
     )
 
 
@@ -147,16 +154,25 @@ def _some(names: Sequence[str]) -> str:
     return f"{shown}, and {len(names) - 5} more" if len(names) > 5 else shown  # noqa: PLR2004
 
 
-def _remedies(conflict: Conflict, chains: Chains) -> tuple[str, ...]:
-    lines = dict.fromkeys(
-        foreign(start.source) for start in (chains.to(cause)[0] for cause in conflict.causes) if start.source
-    )
+def _remedies(conflict: Conflict, core: Core | None, chains: Chains) -> tuple[str, ...]:
+    starts = core.lines if core is not None else [chains.to(cause)[0] for cause in conflict.causes]
+    constraints = core.constraints if core is not None else ()
+    lines = dict.fromkeys(foreign(one.source) for one in (*starts, *constraints) if one.source)
     return (f"change one of these lines: {'; '.join(list(lines)[:5])}",) if lines else ()
 
 
-def _data(conflict: Conflict, chains: Chains) -> dict[str, object]:
+def _data(conflict: Conflict, core: Core | None, chains: Chains) -> dict[str, object]:
     sides = [
         {"requirement": stated(c.requirement), "chain": tell(chains.to(c)).split("\n")}
         for c in conflict.causes
     ]
-    return {"sides": sides}
+    if core is None:
+        return {"sides": sides}
+    lines = [_line(one) for one in (*core.lines, *core.constraints)]
+    return {"sides": sides, "minimal": lines, "minimal_proven": core.is_least}
+
+
+def _line(demand: Demand) -> dict[str, object]:
+    source = demand.source
+    place = {"file": foreign(source.file), "line": source.line} if source else {"file": "", "line": 0}
+    return {**place, "requirement": stated(demand.requirement)}

@@ -24,7 +24,7 @@ from driverenv.model.resolution import (
 )
 from driverenv.resolve.effort import Effort
 from driverenv.resolve.shelf import Shelf
-from driverenv.resolve.want import Choice, Want, applies, named_extras, replaced, wants
+from driverenv.resolve.want import Choice, Want, applies, merged, named_extras, replaced, wants
 
 _Known = Dependencies | Unusable | Failed
 
@@ -148,7 +148,7 @@ class Memory:
                 if self._applies(demand.requirement, ""):
                     for want in self._expand(demand):
                         found.setdefault((want.ident, want.text, want.impossible), want)
-            self._roots = (demands, tuple(found.values()))
+            self._roots = (demands, merged(tuple(found.values())))
         return self._roots[1]
 
     def essential(self, roots: tuple[Want, ...]) -> tuple[Want, ...]:
@@ -194,7 +194,7 @@ class Memory:
                 choice.extra and self._applies(requirement, "")
             ):
                 found += self._expand(Demand(requirement, choice.candidate, None))
-        return tuple(found)
+        return merged(tuple(found))
 
     def _expand(self, demand: Demand) -> tuple[Want, ...]:
         """A direct URL in metadata would go round the indexes: a demand that nothing satisfies (POLICY D2)."""

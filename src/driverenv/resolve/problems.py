@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
+import shlex
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -14,12 +14,10 @@ from driverenv.policy import route
 from driverenv.resolve.blame import Leaf
 from driverenv.resolve.chains import Chain, capped, stated, tell
 from driverenv.resolve.memory import Memory
+from driverenv.resolve.nearest import nearest_file, nearest_versions, similar
 from driverenv.resolve.reasons import Verdict, verdicts
 from driverenv.resolve.shelf import Shelf
 from driverenv.resolve.want import Want
-
-_COMPARABLE = 5
-"""Names shorter than this are all alike."""
 
 Facts = tuple[tuple[str, str], ...]
 
@@ -67,18 +65,49 @@ def _unfit(leaf: Leaf, shelf: Shelf, memory: Memory, policy: Policy | None) -> P
     facts.append(("target", _target(memory, available)))
     if found:
         facts.append(("files there", capped([str(verdict) for verdict in found])))
-    remedies = _remedies(
-        code,
-        leaf,
-        listing,
-        stated,
-        target=memory.target.short,
-        off_target=_is_off_target(found, shelf, memory),
-    )
+    near = _nearest(leaf, shelf, found, memory)
+    if near.text:
+        facts.append(("nearest", near.text))
+    remedies = _remedies(code, leaf, shelf, memory, found)
+    if near.version and len(leaf.chain) == 1 and code.endswith("NO_MATCH"):
+        remedies = (*remedies[:-1], f"{remedies[-1]}; {near.version} is there")
     remedies += _loosen(shelf.constraint)
-    return Problem(
-        code, available.project, summaries[code], tuple(facts), remedies, _data(leaf, available, found)
-    )
+    data = {**_data(leaf, available, found), "nearest": near.data}
+    return Problem(code, available.project, summaries[code], tuple(facts), remedies, data)
+
+
+class _Nearest(NamedTuple):
+    text: str
+    version: str
+    """A version to ask for in its place, as a requirement."""
+    data: dict[str, object]
+
+
+def _nearest(leaf: Leaf, shelf: Shelf, found: Sequence[Verdict], memory: Memory) -> _Nearest:
+    """The nearest file where only its tags are wrong, else the nearest versions."""
+    relevant = {verdict.filename for verdict in found if verdict.relevant}
+    off_target = [one for one in shelf.available.rejections if one.filename in relevant]
+    misfit = nearest_file(off_target, memory.target)
+    if misfit is not None:
+        data: dict[str, object] = {
+            "file": foreign(misfit.filename),
+            "tags": foreign(misfit.tags),
+            "other": [word for word in ("python", "platform") if getattr(misfit, word)],
+        }
+        return _Nearest(str(misfit), "", data)
+    if relevant:
+        return _Nearest("", "", {})
+    specifiers = [want.demand.requirement.specifier for want in (*shelf.constraint, leaf.want)]
+    usable = shelf.everything & ~shelf.misfits & shelf.unyanked
+    there = [candidate.version for candidate in shelf.candidates(usable)]
+    below, above = nearest_versions(there, specifiers)
+    places = [f"{one} is the closest {where}" for one, where in ((below, "below"), (above, "above")) if one]
+    text = f"{leaf.want.project} {', '.join(places)}" if places and len(there) > 1 else ""
+    best = above or below
+    if best is not None and leaf.want.demand.requirement.specifier.contains(best, prereleases=True):
+        best = None  # a constraint is what stands in the way
+    data = {"below": str(below) if below else None, "above": str(above) if above else None}
+    return _Nearest(text, f"{leaf.want.project}=={best}" if best else "", data)
 
 
 def _target(memory: Memory, available: Available) -> str:
@@ -101,22 +130,52 @@ def _code(available: Available, found: Sequence[Verdict], shelf: Shelf) -> str:
 
 
 def _remedies(
-    code: str, leaf: Leaf, listing: Found, stated: str, *, target: str, off_target: bool
+    code: str, leaf: Leaf, shelf: Shelf, memory: Memory, found: Sequence[Verdict]
 ) -> tuple[str, ...]:
-    project = leaf.want.project
+    project, listing, stated = leaf.want.project, shelf.available.listing, stated_as(leaf.chain)
     change = _change(leaf.chain)
     if code == "BUILD_FORBIDDEN":
-        return (f"build a wheel of {project} elsewhere and put it into a local index", change)
+        return (
+            f"build a wheel of {project} elsewhere and put it into a local index",
+            _build(shelf, found),
+            change,
+        )
     if code == "INTEGRITY":
-        return (f"add a line for {project} with the --hash of each file that may be used",)
+        return _hashes(leaf, shelf, memory)
     if code == "PUBLIC_NO_MATCH":
         return (f"ask for a version that there is: {change.removeprefix('or ')}",)
     where = f"the local index {foreign(listing.index)}"
     if code == "LOCAL_EMPTY":
         return (f"put a file of {project} into {where}",)
-    if off_target:
-        return (f"put a file of {stated} that is for {target} into {where}",)
+    if _is_off_target(found, shelf, memory):
+        return (f"put a file of {stated} that is for {memory.target.short} into {where}",)
     return (f"put a version that fits {stated} into {where}", change)
+
+
+def _build(shelf: Shelf, found: Sequence[Verdict]) -> str:
+    """The command that builds the newest sdist of those that were asked for."""
+    relevant = [verdict.filename for verdict in found if verdict.relevant]
+    sdists = {one.filename for one in shelf.available.rejections if one.reason == "sdist"}
+    newest = next(name for name in relevant if name in sdists)
+    url = next(file.url for file in shelf.available.listing.files if file.filename == newest)
+    return f"for example with: python -m pip wheel --no-deps {shlex.quote(foreign(url))}"
+
+
+def _hashes(leaf: Leaf, shelf: Shelf, memory: Memory) -> tuple[str, ...]:
+    """A line is to be added where none is; else one of the two, file or line, is not the right one."""
+    project, root = leaf.want.project, leaf.chain[0].source
+    if not (memory.rules.hashes or {}).get(project):
+        if len(leaf.chain) == 1 and root is not None and root.line:
+            line = f"line {root.line} of {foreign(root.file)}"
+            return (
+                f"add to {line} the --hash of each file that may be used, as you know it from its author",
+            )
+        return (f"add a line for {project} with the --hash of each file that may be used",)
+    where = foreign(shelf.available.listing.index)
+    return (
+        f"put the file that the requirements file means into {where}, if another one is there by mistake",
+        f"or correct the --hash of {project} in the requirements file, if its author confirms the other digest",
+    )
 
 
 def _is_off_target(found: Sequence[Verdict], shelf: Shelf, memory: Memory) -> bool:
@@ -174,16 +233,16 @@ def _nowhere(leaf: Leaf, listing: NowhereFound, memory: Memory) -> Problem:
     facts += [("not asked", f"{foreign(one.index)}: {foreign(one.reason)}") for one in listing.not_asked]
     known = {str(name) for name, there in memory.facts.listings.items() if isinstance(there, Available)}
     known |= {name for absent in listing.absents for name in absent.among}
-    long_enough = len(project) >= _COMPARABLE
-    near = difflib.get_close_matches(project, sorted(known), n=1, cutoff=0.8) if long_enough else []
+    near = similar(project, known)
     if near:
-        facts.append(("similar", f"{near[0]} is there: a slip of the pen?"))
+        are = "is" if len(near) == 1 else "are"
+        facts.append(("similar", f"{', '.join(near)} {are} there: a slip of the pen?"))
     remedies = [f"put {stated_as(leaf.chain)} into a local index"]
     if not listing.absents and not listing.not_asked:
         remedies.append("name an index in the settings: none is set up")
     remedies.append(_change(leaf.chain))
     if near:
-        remedies.append(f"or ask for {near[0]}, if that is what was meant")
+        remedies.append(f"or ask for {' or '.join(near)}, if that is what was meant")
     data: dict[str, object] = {
         **_data_of_chain(leaf),
         "asked": [{"index": a.index.name, "answer": foreign(a.proof)} for a in listing.absents],

@@ -8,12 +8,13 @@ from typing import NamedTuple
 from packaging.version import InvalidVersion, Version
 
 from driverenv.errors import foreign
-from driverenv.model.resolution import Candidate
+from driverenv.model.resolution import Candidate, Rules
 from driverenv.resolve.memory import Memory
 from driverenv.resolve.shelf import Shelf
 from driverenv.resolve.want import Want
 
 _NONE = Version("0")
+_DIGESTS = 3
 _PRERELEASES = {
     "never": "and the policy has prereleases = never",
     "explicit": "and the policy takes one only where a requirement names one (prereleases = explicit)",
@@ -89,7 +90,7 @@ def _judge(memory: Memory, shelf: Shelf, index: int, wants: Sequence[Want]) -> t
         kind = "the constraint " if refusing in shelf.constraint else ""
         return f"version {candidate.version} is not in {kind}{foreign(refusing.text) or 'it'}", False
     if shelf.hash_misfits >> index & 1:
-        return "its hash is none of those in the requirements file", True
+        return _digests(candidate, memory.rules), True
     misfit = memory.misfit(candidate)
     if misfit:
         return foreign(misfit), True
@@ -100,6 +101,19 @@ def _judge(memory: Memory, shelf: Shelf, index: int, wants: Sequence[Want]) -> t
             takes = "only an exact pin takes it"
         return f"it was yanked by its authors{why}; {takes}", True
     return f"version {candidate.version} is a pre-release, {_PRERELEASES[memory.rules.prereleases]}", True
+
+
+def _digests(candidate: Candidate, rules: Rules) -> str:
+    """What was promised, and what is there."""
+    allowed = sorted((rules.hashes or {}).get(candidate.project, ()))
+    there = dict(candidate.file.hashes)
+    if not allowed:
+        known = f"; its sha256 is {there['sha256']}" if "sha256" in there else ""
+        return f"the requirements file has no --hash for {candidate.project}{known}"
+    name = next((name for name, _ in allowed if name in there), allowed[0][0])
+    promised = [digest for other, digest in allowed if other == name]
+    shown = " or ".join(promised[:_DIGESTS]) + (" or another one" if len(promised) > _DIGESTS else "")
+    return f"its {name} is {there.get(name, 'not known')}, and the requirements file asks for {shown}"
 
 
 def _refusing(version: Version, wants: Sequence[Want]) -> Want | None:

@@ -82,6 +82,8 @@ class Search:
         self._decided: dict[str, int] = {}
         self._depended: set[tuple[str, int]] = set()
         self._conflicts: Counter[str] = Counter()
+        self.learned = 0
+        """How many conflicts there were."""
         self._demanding: dict[NormalizedName, set[NormalizedName]] | None = None
 
     @property
@@ -115,6 +117,7 @@ class Search:
                 if not self._decide():
                     return {chosen: self._choice(chosen, index) for chosen, index in self._decided.items()}
                 conflict = self._propagate()
+            self.learned += 1
             learned = self._learn(conflict)
             if not learned.terms:
                 return learned

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import Version
 
 from driverenv.errors import DriverEnvError, Unresolvable
 from driverenv.model.requirement import Target
 from driverenv.model.resolution import Conflict, Demand, Facts, Pin, Questions, Resolution, Rules
-from driverenv.resolve.chains import Chains, tell
+from driverenv.resolve.chains import Chains, by_whom, in_order, tell
 from driverenv.resolve.effort import Effort, TooDeep
 from driverenv.resolve.frontier import frontier, questions
 from driverenv.resolve.memory import Memory, Missing, Unreadable
@@ -22,7 +21,6 @@ from driverenv.resolve.want import Choice, Want
 if TYPE_CHECKING:
     from driverenv.resolve.provider import Edges
 
-_NO_VERSION = Version("0")
 _FIGHTS = 5
 """How many projects the error about a search without an end names."""
 
@@ -83,7 +81,7 @@ def _search(
     finally:
         edges.conflicts.update(search.conflicts)
     if isinstance(found, Nogood):
-        causes = _in_order(found.leaves(), roots)
+        causes = in_order(found.leaves(), [want.demand for want in roots])
         every = {id(demand): demand for demand in (*edges.demands(), *causes, *search.demands())}
         return Conflict(causes, tuple(every.values()))
     resolution = _resolution(memory, roots, found)
@@ -126,27 +124,7 @@ def _extras(demands: Iterable[Demand]) -> tuple[NormalizedName, ...]:
 
 def _sorted(demands: Iterable[Demand]) -> tuple[Demand, ...]:
     """The file's own lines first, in their order; then by who demands."""
-    return tuple(sorted(demands, key=_by_whom))
-
-
-def _by_whom(demand: Demand) -> tuple[str, str]:
-    return (demand.parent.project, str(demand.requirement)) if demand.parent else ("", "")
-
-
-def _in_order(demands: Iterable[Demand], roots: tuple[Want, ...]) -> tuple[Demand, ...]:
-    """Root lines first, as the file has them; then by parent, newest version first."""
-    place = {id(want.demand): number for number, want in reversed(list(enumerate(roots)))}
-    stated = [
-        demand
-        for demand in demands
-        if demand.parent is None or demand.parent.project != demand.requirement.name
-    ]
-    by_version = sorted(
-        stated, key=lambda demand: demand.parent.version if demand.parent else _NO_VERSION, reverse=True
-    )
-    return tuple(
-        sorted(by_version, key=lambda demand: (place.get(id(demand), len(place)), *_by_whom(demand)))
-    )
+    return tuple(sorted(demands, key=by_whom))
 
 
 def _needed_by(unreadable: Unreadable, demands: Iterable[Demand]) -> Exception:

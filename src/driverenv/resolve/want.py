@@ -18,6 +18,8 @@ from driverenv.model.requirement import Target
 from driverenv.model.resolution import Candidate, Demand
 
 _UPPER = ("<", "<=", "~=")
+_MANY = 32
+"""So many lines with extras of one project are still looked at one by one."""
 _NAMED = re.compile(r"""\bextra == "([^"]*)"|"([^"]*)" == extra\b""")
 _OTHER_THAN_EQUAL = re.compile(r"""\bextra (?!== ")|(?<!== )\bextra\b(?! ==)""")
 
@@ -86,6 +88,22 @@ def wants(demand: Demand, provided: Collection[str]) -> tuple[Want, ...]:
     """A demand on a project, and one on the extras it names, all in one; those that nobody has add nothing."""
     extras = {canonicalize_name(extra) for extra in demand.requirement.extras}.intersection(provided)
     return (Want(demand), Want(demand, ",".join(sorted(extras)))) if extras else (Want(demand),)
+
+
+def merged(wants: tuple[Want, ...]) -> tuple[Want, ...]:
+    """Of one who states extras of one project in very many lines: all of them as one want, told by its first line."""
+    by_project: dict[NormalizedName, list[Want]] = {}
+    for want in wants:
+        if want.extra:
+            by_project.setdefault(want.project, []).append(want)
+    many = {project: found for project, found in by_project.items() if len(found) > _MANY}
+    if not many:
+        return wants
+    kept = [want for want in wants if not (want.extra and want.project in many)]
+    for found in many.values():
+        extras = {extra for want in found for extra in want.extra.split(",")}
+        kept.append(Want(found[0].demand, ",".join(sorted(extras))))
+    return tuple(kept)
 
 
 def replaced(demand: Demand, overrides: Mapping[NormalizedName, Requirement]) -> Demand:

@@ -8,8 +8,9 @@ from packaging.requirements import Requirement
 from driverenv.model.requirement import Requirements
 from driverenv.model.resolution import Demand, Facts, Rules
 from driverenv.resolve import search as room
+from driverenv.resolve.effort import TooDeep
 from driverenv.resolve.memory import Memory, Missing
-from driverenv.resolve.search import Nogood, Search, TooDeep
+from driverenv.resolve.search import Nogood, Search
 from tests.unit.resolve.worlds import F, World, target
 
 
