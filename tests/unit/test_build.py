@@ -143,7 +143,8 @@ def test_built_anew_under_other_rules_for_its_build_tools(bench: Bench) -> None:
         {"sources": {"*": ["lab"]}},
         {"extra": [Index("https://vendor.test/")]},
     ]
-    for changes in (*rules, *rules, {"valid_for_minutes": 1}):
+    again: list[dict[str, object]] = [*rules, {"valid_for_minutes": 1}]
+    for changes in (*rules, *again):
         bench.policy = Policy().replace(**changes)
         bench.build()
     assert len([event for event in bench.events if isinstance(event, Built)]) == len(rules)
