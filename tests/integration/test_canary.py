@@ -222,7 +222,8 @@ def test_what_a_server_sends_is_seen_nowhere(
     policy = Policy(
         mode="offline", local=[index], proxies={"https_proxy": f"http://{USER}:{PROXY}@p"}, byte_code="never"
     )
-    shown = [repr(policy), repr(index), str(index)]
+    token = Index(f"https://{OTHER}@vendor.invalid/simple/", name="vendor")
+    shown = [repr(policy), repr(index), str(index), repr(policy.replace(extra=[token]))]
     for name, script, codes in answers(server):
         server.script(f"/simple/{name}/", script)
         request = Request(bench.driver(f"{name}\n", name), policy=policy, home=bench.home)

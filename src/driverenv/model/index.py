@@ -228,6 +228,19 @@ class Index(Noun):
         """Whether this index is a folder (True) or a simple repository over HTTP (False)."""
         return not self.location.startswith(("http://", "https://"))
 
+    @property
+    def shown_username(self) -> str | None:
+        """The username as it may be shown: one that stands alone in an address is a token."""
+        alone = self.username is not None and self.password is None and self.credentials == "given"
+        return "***" if alone else self.username
+
+    def __repr__(self) -> str:
+        """Show every field but secrets."""
+        shown = self.shown_username
+        return (
+            super().__repr__() if shown == self.username else repr(self.replace(username=shown, password=""))
+        )
+
     def __str__(self) -> str:
         """Name and location, as messages show them; never a password."""
         return self.location if self.name == self.location else f"{self.name} ({self.location})"

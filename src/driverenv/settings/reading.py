@@ -108,6 +108,8 @@ def _plain_index(index: Index) -> dict[str, object]:
         value = getattr(index, name)
         if name not in shown and value != getattr(usual, name):
             shown[name] = list(value) if isinstance(value, tuple) else value
+    if "username" in shown:
+        shown["username"] = index.shown_username
     if "password" in shown:
         shown["password"] = "***"  # noqa: S105 (a mask)
     if index.proxy is not None:

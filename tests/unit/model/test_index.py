@@ -143,3 +143,17 @@ def test_a_file_url_with_a_password_is_none() -> None:
     with pytest.raises(ValueError, match="neither user nor password") as caught:
         Index("file://u:s3cret@host/share")
     assert "s3cret" not in str(caught.value)
+
+
+def test_a_username_that_stands_alone_is_a_token() -> None:
+    index = Index("https://TOKEN@pypi.lab/simple/")
+    assert index.username == "TOKEN"
+    assert "TOKEN" not in repr(index)
+    assert index.shown_username == "***"
+    assert repr(index) != repr(Index("https://pypi.lab/simple/"))
+    named = [
+        Index("https://me:x@pypi.lab/"),
+        Index("https://pypi.lab/", username="me", credentials="keyring"),
+    ]
+    assert [one.shown_username for one in named] == ["me", "me"]
+    assert all("username='me'" in repr(one) for one in named)
