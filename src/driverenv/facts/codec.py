@@ -31,6 +31,9 @@ _LEFT_OUT: Mapping[type, frozenset[str]] = {
 """Secrets, and what says only how to ask."""
 
 
+Decoder = Callable[[Any, "Tables", str], Any]
+
+
 class Malformed(Exception):
     """Data that is no such noun; the text says where and what was expected."""
 
@@ -76,7 +79,7 @@ def encode(value: Any, tables: Tables) -> Any:  # noqa: ANN401 (JSON)
         found = _USER_INFO.sub("://***@", str(value))
     elif isinstance(value, Mapping):
         found = {str(key): encode(one, tables) for key, one in value.items()}
-    elif is_noun(type(value)):
+    elif is_noun(type(value)):  # type: ignore[arg-type]
         found = _fields(value, tables)
     elif isinstance(value, frozenset):
         found = sorted(encode(one, tables) for one in value)
@@ -112,30 +115,47 @@ def _file(row: dict[str, Any]) -> Any:  # noqa: ANN401
 
 def decode(kind: Any, data: Any, tables: Tables, place: str) -> Any:  # noqa: ANN401
     """The value of type `kind` that `data` is; `place` says where in the file. Raises `Malformed`."""
+    return _decoder(kind)(data, tables, place)
+
+
+@functools.cache
+def _decoder(kind: Any) -> Decoder:  # noqa: ANN401
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
-    found: Any
+    found: Decoder
     if isinstance(kind, typing.NewType):
-        found = decode(kind.__supertype__, data, tables, place)
+        found = _decoder(kind.__supertype__)
     elif origin in (types.UnionType, typing.Union):
-        inner = next(one for one in arguments if one is not types.NoneType)
-        found = None if data is None else decode(inner, data, tables, place)
+        found = functools.partial(_maybe, next(one for one in arguments if one is not types.NoneType))
     elif origin is not None:
-        found = _GENERIC[origin](arguments, data, tables, place)
+        found = functools.partial(_GENERIC[origin], arguments)
     elif kind is Index:
-        found = _numbered(tables.indexes, data, place, "an index")
+        found = _index
     elif kind is Requirement:
-        found = _requirement(_is(str, data, place), place)
+        found = _requirement
     elif is_noun(kind):
-        found = _noun(kind, data, tables, place)
+        found = functools.partial(_noun, kind)
     else:
-        found = _is(kind, float(data) if kind is float and type(data) is int else data, place)
+        found = functools.partial(_plain, kind)
     return found
+
+
+def _maybe(kind: Any, data: Any, tables: Tables, place: str) -> Any:  # noqa: ANN401
+    return None if data is None else _decoder(kind)(data, tables, place)
+
+
+def _plain(kind: Any, data: Any, _: Tables, place: str) -> Any:  # noqa: ANN401
+    return _is(kind, float(data) if kind is float and type(data) is int else data, place)
+
+
+def _index(data: Any, tables: Tables, place: str) -> Any:  # noqa: ANN401
+    return _numbered(tables.indexes, data, place, "an index")
 
 
 def _tuple(arguments: Any, data: Any, tables: Tables, place: str) -> tuple[Any, ...]:  # noqa: ANN401
     rows = _is(list, data, place)
     if arguments[-1] is ...:
-        return tuple(decode(arguments[0], one, tables, f"{place}[{n}]") for n, one in enumerate(rows))
+        inner = _decoder(arguments[0])
+        return tuple(inner(one, tables, f"{place}[{n}]") for n, one in enumerate(rows))
     if len(rows) != len(arguments):
         raise Malformed(f"{place}: expected {len(arguments)} items")
     pairs = zip(arguments, rows, strict=True)
@@ -159,7 +179,11 @@ _GENERIC: Mapping[Any, Callable[[Any, Any, Tables, str], Any]] = {
 
 
 def _noun(kind: Any, data: Any, tables: Tables, place: str) -> Any:  # noqa: ANN401
-    rows = _whole_file(data, place) if kind is ProjectFile else _is(dict, data, place)
+    if kind is ProjectFile:
+        if type(data) is str:
+            return ProjectFile(data, "")
+        data = _whole_file(_is(dict, data, place))
+    rows = _is(dict, data, place)
     hints, defaults = _hints(kind), _defaults(kind)
     for name in rows:
         if name not in defaults:
@@ -181,11 +205,10 @@ def _noun(kind: Any, data: Any, tables: Tables, place: str) -> Any:  # noqa: ANN
         raise Malformed(f"{place}: {error}") from error
 
 
-def _whole_file(data: Any, place: str) -> Any:  # noqa: ANN401
-    row = {"filename": data} if isinstance(data, str) else dict(_is(dict, data, place))
-    url = row.setdefault("url", "")
-    if isinstance(url, str) and url.endswith("/"):
-        row["url"] = f"{url}{row.get('filename', '')}"
+def _whole_file(data: dict[str, Any]) -> dict[str, Any]:
+    row = {"url": "", **data}
+    if isinstance(row["url"], str) and row["url"].endswith("/"):
+        row["url"] += str(row.get("filename", ""))
     return row
 
 
@@ -195,9 +218,9 @@ def _numbered(table: list[Any], number: Any, place: str, what: str) -> Any:  # n
     return table[number]
 
 
-def _requirement(text: str, place: str) -> Requirement:
+def _requirement(data: Any, _: Tables, place: str) -> Requirement:  # noqa: ANN401
     try:
-        return Requirement(text)
+        return Requirement(_is(str, data, place))
     except ValueError as error:  # InvalidRequirement, or more digits than Python converts
         raise Malformed(f"{place}: expected a requirement (PEP 508)") from error
 
@@ -219,6 +242,7 @@ _WORDS = {
 _REQUIRED = object()
 
 
+@functools.cache
 def is_noun(kind: Any) -> bool:  # noqa: ANN401
     """Whether values of `kind` have named fields."""
     return isinstance(kind, type) and (

@@ -20,12 +20,25 @@ FORMAT = "driverenv-facts 1"
 
 def render(record: Record) -> bytes:
     """The document."""
-    return (
-        json.dumps(data_of(record), sort_keys=True, indent=1, ensure_ascii=False, default=str).encode(
-            "utf-8", "backslashreplace"
-        )
-        + b"\n"
-    )
+    return laid_out(data_of(record)).encode("utf-8", "backslashreplace") + b"\n"
+
+
+def laid_out(data: Any, depth: int = 0) -> str:  # noqa: ANN401 (JSON)
+    """JSON with sorted keys, a row a line: what lies deeper than a project's files is on one line."""
+    if not data or depth == _ROWS or not isinstance(data, (dict, list)):
+        return _ENCODER.encode(data)
+    if isinstance(data, dict):
+        rows = [f"{_ENCODER.encode(str(key))}: {laid_out(data[key], depth + 1)}" for key in sorted(data)]
+    else:
+        rows = [laid_out(one, depth + 1) for one in data]
+    inner, outer = "\n" + " " * (depth + 1), "\n" + " " * depth
+    start, end = "{}" if isinstance(data, dict) else "[]"
+    return f"{start}{inner}{f',{inner}'.join(rows)}{outer}{end}"
+
+
+_ROWS = 4
+"""The depth of a file: document, "found", a project, "files"."""
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str)
 
 
 def data_of(record: Record) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import gzip
-import json
 import os
 import threading
 import time
@@ -153,8 +152,7 @@ def _leave(site: Site, journal: Journal, error: DriverEnvError) -> str:
         "asked": [[one.project, one.index, one.answer, one.public] for one in journal.asked],
         "facts": facts.data_of(record),
     }
-    text = json.dumps(content, sort_keys=True, indent=1, ensure_ascii=False, default=str)
-    data = text.encode("utf-8", "backslashreplace") + b"\n"
+    data = facts.laid_out(content).encode("utf-8", "backslashreplace") + b"\n"
     folder = folder_of(site.home, site.name)
     for one in (folder.parent, folder):
         one.mkdir(mode=0o700, parents=True, exist_ok=True)
