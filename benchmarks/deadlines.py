@@ -3,6 +3,8 @@
 Each case is a real server that misbehaves to the byte, and a launch in a process of its own with every
 default in place; what is timed is the call of `prepare`, until its error. Limits: a dead index 2 s, one that
 hangs 12 s, one that dribbles or never ends 31 s; 256 MiB at most. Exit status 1 where one is broken.
+
+The control waits for nothing: what it takes, a busy machine adds to every other case.
 """
 
 from __future__ import annotations
@@ -161,7 +163,9 @@ def cases() -> tuple[Case, ...]:
     busy = rawserver.page(b"", "503 Busy")
     later = rawserver.page(b"", "429 Slow", {"Retry-After": "3600"})
     soon = rawserver.page(b"", "429 Slow", {"Retry-After": "9"})
+    nothing = rawserver.page(b"", "404 Not Found")
     return (
+        Case("control: 404 at once", DEAD, served(nothing)),
         Case("refused", DEAD, nobody),
         Case("refused, many", DEAD, nobody, MANY),
         Case("name unknown", DEAD, lambda: named("pypi.lab.invalid"), before=UNKNOWN),
