@@ -62,7 +62,7 @@ def tokens(body: str) -> Iterator[Token]:
         token, at, work = _markup(body, start)
         yield token
         steps += 2 + work
-        if token.kind == "start" and token.text in _RAW and at < len(body):
+        if token.kind == "start" and token.text in _RAW:
             end = _RAW_ENDS[token.text].search(body, at)
             if end is None:
                 yield Token("cut", body[at:], {})

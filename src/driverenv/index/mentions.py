@@ -16,7 +16,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from driverenv.index.anchors import Attributes
 from driverenv.index.filenames import named_in
-from driverenv.index.markup import resolved
+from driverenv.index.markup import Overgrown, resolved
 
 _MARKUP = re.compile(r"<[^<>]*>")
 _LINK = re.compile(r"<a\s[^<>]*>([^<]*(?:<(?!/?a\b)[^<>]*>[^<]*)*)</a\s*>", re.IGNORECASE)
@@ -58,6 +58,7 @@ _ELSEWHERE = re.compile(r"<(?:i?frame|frameset|object|embed)\b", re.IGNORECASE)
 _RELATION = re.compile(r"""\brel\s*+=\s*+["']?[^"'>=]{0,60}\b(?:next|prev)""", re.IGNORECASE)
 _REFRESH = re.compile(r"""http-equiv\s*+=\s*+["']?\s*+refresh""", re.IGNORECASE)
 _SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
+_MAX_PIECES = 500_000
 _LONGEST = 300
 """Characters: what is longer is prose."""
 
@@ -78,12 +79,18 @@ def mentions(
     """The names that an HTML page has besides those that are `known` from the links to projects' pages.
 
     `dropped` are the links that lead elsewhere; a page that `is_plain` has no other ones, nor comments.
+    Raises `Overgrown`: there is more text than any index has.
     """
     found: set[NormalizedName] = set()
+    left = _MAX_PIECES
     for text in _texts(body):
         short = text.strip(" \r\n\t/")
         if short and short.lower() not in known:
-            found.update(_in_text(resolved(short)))
+            pieces = _BETWEEN.split(resolved(short), maxsplit=left)
+            left -= len(pieces)
+            if left <= 0:
+                raise Overgrown
+            found.update(name for piece in pieces for name in _in_piece(piece))
     for anchor in dropped:
         found.update(_in_address(anchor["href"], base))
     for tag, attributes in _TAG.findall(body):
@@ -182,14 +189,18 @@ def _in_attributes(text: str, base: str, *, hrefs: bool) -> Iterator[NormalizedN
 
 
 def _in_text(text: str) -> Iterator[NormalizedName]:
-    """The names that stand alone in a text, or before a version: "six", "six (1.0)", "a, b"."""
-    for piece in _BETWEEN.split(text) if len(text) > 1 else (text,):
-        part = piece.strip(_AROUND)
-        if part and not (part.isascii() and part.isprintable()):
-            part = plain_name(part)
-        word = _WORD.match(part) if len(part) <= _LONGEST else None
-        if word and _VERSION_FOLLOWS.match(part, word.end()):
-            yield from named_in(word.group())
+    for piece in _BETWEEN.split(text):
+        yield from _in_piece(piece)
+
+
+def _in_piece(text: str) -> Iterator[NormalizedName]:
+    """The name that stands alone in a text, or before a version: "six", "six (1.0)"."""
+    part = text.strip(_AROUND) if len(text) <= 2 * _LONGEST else ""
+    if part and not (part.isascii() and part.isprintable()):
+        part = plain_name(part)
+    word = _WORD.match(part) if len(part) <= _LONGEST else None
+    if word and _VERSION_FOLLOWS.match(part, word.end()):
+        yield from named_in(word.group())
 
 
 def _in_address(href: str, base: str) -> Iterator[NormalizedName]:

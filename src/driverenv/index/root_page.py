@@ -17,7 +17,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from driverenv.index.anchors import MAX_LINKS, Attributes, Document, scan
 from driverenv.index.filenames import is_distribution
-from driverenv.index.markup import resolved
+from driverenv.index.markup import Overgrown, resolved
 from driverenv.index.mentions import (
     mentions,
     mentions_in_json,
@@ -85,7 +85,10 @@ def parse_root(body: bytes, content_type: str, url: str) -> RootPage:
     listed, sure = _judged(text, document, children, url)
     dropped = [a for a, child in zip(document.anchors, children, strict=True) if child is None]
     names = {one.name for one in listed}
-    named = mentions(text, dropped, base, names, is_plain=plain is not None)
+    try:
+        named = mentions(text, dropped, base, names, is_plain=plain is not None)
+    except Overgrown:
+        raise TooManyLinks("has too much text to be read") from None
     return RootPage(listed, sure, frozenset(named), why_partial(text, dropped, base, names))
 
 

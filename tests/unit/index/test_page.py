@@ -10,12 +10,14 @@ from packaging.utils import NormalizedName
 
 from driverenv.index.page import (
     JSON,
+    BrokenOff,
     NotAnIndex,
     TooManyLinks,
     only_of,
     parse_html,
     parse_json,
     parse_page,
+    text_of,
 )
 from driverenv.model.answers import ProjectFile
 from tests.kit import pages
@@ -116,6 +118,60 @@ def test_what_is_no_index_page(body: str, says: str) -> None:
 @pytest.mark.parametrize(
     "body",
     [
+        "<!-- <a href='six-1.0.zip'>",
+        "<a href='six-1.0.zip",
+        "<a href='six-1.0.zip'>x</a><script>",
+        "<title>x",
+    ],
+)
+def test_a_page_that_ends_inside_of_its_markup_is_cut(body: str) -> None:
+    with pytest.raises(BrokenOff, match="ends inside"):
+        parse_html(body, BASE)
+
+
+def test_a_page_that_names_files_is_not_empty() -> None:
+    for more in (
+        "six-1.0.zip",
+        "<area href='six-1.0-py3-none-any.whl'>",
+        "<!-- <a href='six-1.0.tar.gz'>x</a> -->",
+    ):
+        with pytest.raises(NotAnIndex, match="does not link to them"):
+            parse_html(f"<title>Links for six</title>{more}", BASE)
+
+
+def test_half_a_pair_of_surrogates_in_the_bytes() -> None:
+    with pytest.raises(NotAnIndex, match="cannot be read"):
+        parse_json(document(name="X").encode().replace(b'"X"', b'"\xed\xa0\x80"'), BASE, SIX)
+    with pytest.raises(NotAnIndex, match="another project"):
+        parse_json(document(name="\U0001f40d"), BASE, SIX)
+
+
+def test_json_is_bounded() -> None:
+    body = document().replace('"hashes"', '"x": [' + "[]," * 1_100_000 + '1], "hashes"')
+    with pytest.raises(TooManyLinks):
+        parse_json(body, BASE, SIX)
+
+
+@pytest.mark.parametrize(
+    "charset", ["punycode", "unicode_escape", "idna", "rot13", "utf-7", "x" * 100, "\x00"]
+)
+def test_codecs_that_are_no_charsets_are_not_used(charset: str) -> None:
+    assert text_of(b"\\ud800 \xc3\xa9", f"text/html; charset={charset}") == "\\ud800 \xe9"
+
+
+def test_charsets() -> None:
+    assert text_of(b"\xe9", "text/html; charset=latin-1") == "\xe9"
+    assert text_of(b"\x80", 'text/html; charset="windows-1252"') == "\u20ac"
+
+
+def test_endless_names() -> None:
+    with pytest.raises(NotAnIndex, match="more than 1,000 characters"):
+        parse_html(f"<a href='{'x' * 1001}.zip'>x</a>", BASE)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
         "<title>Links for six</title>",
         '<meta name="pypi:repository-version" content="1.3"><title>x</title>',
         "<title>Index of /simple/six/</title>",
@@ -156,6 +212,10 @@ def document(**changes: object) -> str:
         ("[]", "not that of a package index"),
         (document(meta={}), "not that of a package index"),
         (document(meta={"api-version": "2.0"}), "version 2.0"),
+        (document(files=[{"filename": "six-1.0.cab", "url": "x"}]), "no distribution: six-1.0.cab"),
+        (document(name="\ud800"), "cannot be read"),
+        (document(files=[{"filename": "six-1.0.zip", "url": "\udc00"}]), "cannot be read"),
+        (document().replace('"hashes"', '"size": ' + "9" * 5000 + ', "hashes"'), "cannot be read"),
         (document(name="seven"), "another project: 'seven'"),
         (document(name=None), "another project"),
         (document(files=None), "without a list of files"),

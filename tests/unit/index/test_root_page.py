@@ -248,6 +248,8 @@ def test_a_listing_is_bounded() -> None:
         judged("<a href='x/'>x</a>" * 100_001)
     with pytest.raises(TooManyLinks):
         judged("<b>" * 700_000)
+    with pytest.raises(TooManyLinks):
+        judged("<title>Simple Index</title>" + "six, " * 600_000)
     rows = [{"name": "x"}] * 100_001
     with pytest.raises(TooManyLinks):
         parse_root(json.dumps({"meta": {"api-version": "1.0"}, "projects": rows}).encode(), JSON, ROOT)
