@@ -41,6 +41,7 @@ class Journal:
     def __init__(self, site: Site) -> None:
         self._lock = threading.Lock()
         self._record = Record(driver=site.driver, name=site.name, policy=site.policy)
+        self._known = Facts()
         self._digests: dict[str, str] = {}
         self._warnings: set[tuple[str, str]] = set()
         self._asked: set[Asked] = set()

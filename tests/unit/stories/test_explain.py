@@ -121,7 +121,7 @@ def test_a_failed_launch_from_its_receipt(bench: Bench) -> None:
         "                a 1.0 requires b>=2",
         f"  local index   lab, {bench.index}",
         "  not asked     public (https://pypi.org/simple/): offline mode",
-        "  files there   b-1.0-py3-none-any.whl: version 1.0 is not in b>=2",
+        "  files there   b-1.0-py3-none-any.whl: version 1.0 is not in >=2",
         "",
         "gone",
         f"  required by   {line}",
