@@ -8,7 +8,7 @@ import pytest
 
 from driverenv import settings
 from driverenv.errors import SettingsInvalid
-from driverenv.model.site import PUBLIC_PYPI, Exemption, Index, Policy
+from driverenv.model.site import PUBLIC_PYPI, Correction, Exemption, Index, Policy
 from driverenv.settings import Places, Settings, load, make_default_index
 from driverenv.settings.reading import READERS
 
@@ -330,6 +330,7 @@ EVERYTHING = """
     constraints = ["urllib3<3", "six>=1.16 ; python_version >= '3.11'"]
     overrides = ["requests[socks]==2.32.3"]
     baseline = ["pip-system-certs"]
+    expand_vars = ["LAB_VERSION"]
     exclude_newer = "7 days"
     on_outage = "fail"
     max_stale_minutes = 60
@@ -367,6 +368,21 @@ EVERYTHING = """
     until = 2999-12-01
     reason = "a fix"
     owner = "ann"
+
+    [pythons]
+    2 = "/opt/python2.7"
+    undeclared = "3"
+
+    [seeds]
+    "2.7" = ["setuptools<45"]
+
+    [[corrections]]
+    project = "Ruamel.YAML"
+    versions = "==0.15.33"
+    requires = []
+
+    [variables]
+    LOG_PATH = "/var/log/lab"
 """
 
 
@@ -416,6 +432,11 @@ def test_every_key_of_a_policy_and_of_an_index(loaded: Load, tmp_path: Path) -> 
         sharing="copy",
         byte_code="never",
         valid_for_minutes=30,
+        pythons={"2": "/opt/python2.7", "undeclared": "3"},
+        seeds={"2.7": ["setuptools<45"]},
+        corrections=[Correction("ruamel-yaml", versions="==0.15.33", requires=[])],
+        expand_vars=["LAB_VERSION"],
+        variables={"LOG_PATH": "/var/log/lab"},
     )
     usual = Policy()
     assert [name for name in Policy.__slots__ if getattr(policy, name) == getattr(usual, name)] == [

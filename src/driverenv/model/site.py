@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Literal
 
-__all__ = ["DEFAULT_VALID_FOR_MINUTES", "PUBLIC_PYPI", "Exemption", "Index", "Mode", "Policy"]
+__all__ = ["DEFAULT_VALID_FOR_MINUTES", "PUBLIC_PYPI", "Correction", "Exemption", "Index", "Mode", "Policy"]
 
 DEFAULT_VALID_FOR_MINUTES = 480.0
 """How long an environment is used again without asking the indexes (minutes)."""
@@ -72,6 +72,46 @@ def _is_day(text: str) -> bool:
         return False
 
 
+class Correction(Noun):
+    """What a site knows better than a release's own metadata, for releases that are broken and stay so.
+
+    Args:
+        project: a normalised name.
+        versions: a specifier set (PEP 440), such as "==0.15.33"; empty for every version.
+        requires: what these releases need (PEP 508), in place of what they say; None leaves it.
+        requires_python: the same for the Python they are for; None leaves it.
+
+    Raises:
+        ValueError: the project is empty, or nothing is corrected.
+    """
+
+    __slots__ = ("project", "requires", "requires_python", "versions")
+
+    project: str
+    versions: str
+    requires: tuple[str, ...] | None
+    requires_python: str | None
+
+    def __init__(
+        self,
+        project: str,
+        *,
+        versions: str = "",
+        requires: tuple[str, ...] | list[str] | None = None,
+        requires_python: str | None = None,
+    ) -> None:
+        if not project.strip():
+            raise ValueError("a correction needs its project")
+        if requires is None and requires_python is None:
+            raise ValueError("a correction needs requires, requires_python, or both")
+        self._set(
+            project=project,
+            versions=versions,
+            requires=None if requires is None else tuple(requires),
+            requires_python=requires_python,
+        )
+
+
 class Policy(Noun):
     """The site's rules for where distributions may come from and how environments are made.
 
@@ -102,6 +142,13 @@ class Policy(Noun):
         constraints: requirements (PEP 508) that limit versions for every driver, at every depth.
         overrides: requirements that replace what anybody demands of their project.
         baseline: requirements that every driver has besides its own.
+        seeds: by version of Python ("2.7", "3"), what every driver on such a Python has besides its own
+            (setuptools for old drivers, say).
+        corrections: what is true of releases whose metadata is wrong.
+        pythons: by what drivers declare ("2", "3", "3.9", or "undeclared"), the interpreter that is meant: a
+            version or an absolute path.
+        expand_vars: names of variables that requirements files may use as ``${NAME}``.
+        variables: variables for every driver's process, by name.
         exclude_newer: for public files only: an instant (ISO 8601, UTC) or a duration ("7 days") before
             which they must have been uploaded; None for no cool-down.
         on_outage: an environment whose validity is over while an index cannot answer: "reuse" or "fail".
@@ -122,9 +169,11 @@ class Policy(Noun):
         "byte_code",
         "confusable",
         "constraints",
+        "corrections",
         "empty_page",
         "exceptions",
         "exclude_newer",
+        "expand_vars",
         "extra",
         "local",
         "max_stale_minutes",
@@ -137,12 +186,15 @@ class Policy(Noun):
         "public",
         "public_allow",
         "public_deny",
+        "pythons",
         "released",
         "replaced",
+        "seeds",
         "sharing",
         "sources",
         "valid_for_minutes",
         "vanished",
+        "variables",
         "yanked",
     )
 
@@ -166,6 +218,11 @@ class Policy(Noun):
     constraints: tuple[str, ...]
     overrides: tuple[str, ...]
     baseline: tuple[str, ...]
+    seeds: tuple[tuple[str, tuple[str, ...]], ...]
+    corrections: tuple[Correction, ...]
+    pythons: tuple[tuple[str, str], ...]
+    expand_vars: tuple[str, ...]
+    variables: tuple[tuple[str, str], ...]
     exclude_newer: str | None
     on_outage: str
     max_stale_minutes: float
@@ -173,7 +230,7 @@ class Policy(Noun):
     byte_code: str
     valid_for_minutes: float
     proxies: tuple[tuple[str, str], ...]
-    _secret = frozenset({"proxies"})
+    _secret = frozenset({"proxies", "variables"})
 
     def __init__(  # noqa: PLR0913 (a site's policy, by name)
         self,
@@ -198,6 +255,11 @@ class Policy(Noun):
         constraints: tuple[str, ...] | list[str] = (),
         overrides: tuple[str, ...] | list[str] = (),
         baseline: tuple[str, ...] | list[str] = (),
+        seeds: Mapping[str, tuple[str, ...] | list[str]] | tuple[tuple[str, tuple[str, ...]], ...] = (),
+        corrections: tuple[Correction, ...] | list[Correction] = (),
+        pythons: Mapping[str, str] | tuple[tuple[str, str], ...] = (),
+        expand_vars: tuple[str, ...] | list[str] = (),
+        variables: Mapping[str, str] | tuple[tuple[str, str], ...] = (),
         exclude_newer: str | None = None,
         on_outage: str = "reuse",
         max_stale_minutes: float = DEFAULT_MAX_STALE_MINUTES,
@@ -227,6 +289,11 @@ class Policy(Noun):
             constraints=tuple(constraints),
             overrides=tuple(overrides),
             baseline=tuple(baseline),
+            seeds=tuple(sorted((version, tuple(names)) for version, names in dict(seeds).items())),
+            corrections=tuple(corrections),
+            pythons=tuple(sorted(dict(pythons).items())),
+            expand_vars=tuple(expand_vars),
+            variables=tuple(sorted(dict(variables).items())),
             exclude_newer=exclude_newer,
             on_outage=on_outage,
             max_stale_minutes=float(max_stale_minutes),

@@ -15,7 +15,9 @@ from typing import Any, NamedTuple
 
 from driverenv.errors import SettingsInvalid, foreign
 from driverenv.model.site import Index, Policy
+from driverenv.settings import imported
 from driverenv.settings.checks import contradictions
+from driverenv.settings.imported import Imported
 from driverenv.settings.place import Place, Value, absolute, flat, text, together, unknown
 from driverenv.settings.reading import READERS, plain
 
@@ -45,6 +47,8 @@ class Settings:
     """The settings files that were looked for, the weakest first, and whether each was there."""
     default_index: str
     """The folder that is the local index where none is set."""
+    notes: tuple[str, ...] = ()
+    """What of another tool's settings needs a person."""
 
     @property
     def home(self) -> str:
@@ -136,7 +140,9 @@ def load(
         files = [os.path.join(folder, FILE_NAME) for folder in (places.site_config, places.user_config)]
     tables = {path: _read_file(path, named[1] if named else "") for path in files}
     wrong: list[SettingsInvalid] = []
+    taken_over = _taken_over(tables, environ, cwd)
     layers = [
+        *(raw for one in taken_over for raw in _from_imported(one, environ)),
         *(raw for path, table in tables.items() for raw in _from_file(path, table or {}, environ, wrong)),
         *(_from_variables(environ, cwd, _password_variables(tables), wrong) if variables else ()),
         *_from_arguments(environ, arguments, cwd),
@@ -154,9 +160,44 @@ def load(
     return Settings(
         values=values,
         proxy_sources={name: value.source for name, value in proxies.items()},
-        files=tuple((path, table is not None) for path, table in tables.items()),
+        files=(
+            *((one.path, True) for one in taken_over),
+            *((path, table is not None) for path, table in tables.items()),
+        ),
         default_index=_default_index(places),
+        notes=tuple(note for one in taken_over for note in one.found.notes),
     )
+
+
+class _TakenOver(NamedTuple):
+    """A file of another tool, read as if it were ours."""
+
+    path: str
+    found: Imported
+
+
+def _taken_over(
+    tables: Mapping[str, Mapping[str, object] | None], environ: Mapping[str, str], cwd: Path
+) -> list[_TakenOver]:
+    """The files that the settings name as `customer_config` and `pip_config`. Raises `SettingsInvalid`."""
+    found = []
+    for key, read in (("pip_config", imported.pip_config), ("customer_config", imported.customer_config)):
+        named = [
+            (str(table[key]), os.path.dirname(path))
+            for path, table in tables.items()
+            if table and key in table
+        ]
+        if environ.get(PREFIX + key.upper()):
+            named.append((environ[PREFIX + key.upper()], str(cwd)))
+        for named_as, folder in named[-1:]:
+            path = absolute(named_as, folder, environ)
+            found.append(_TakenOver(path, read(imported.content(path, key), path)))
+    return found
+
+
+def _from_imported(one: _TakenOver, environ: Mapping[str, str]) -> Iterator[_Raw]:
+    for key, raw in one.found.table.items():
+        yield _Raw(key, raw, Place(f"file {one.path}", os.path.dirname(one.path), environ, textual=False))
 
 
 def _read(layers: Iterable[_Raw], wrong: list[SettingsInvalid]) -> dict[str, Value]:

@@ -78,6 +78,20 @@ def _parsed(location: str) -> SplitResult | None:
     return parts if usable else None
 
 
+def content(path: str, key: str) -> bytes:
+    """The bytes of the file at `path`, which the setting `key` names. Raises `SettingsInvalid`."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(SIZE + 1)
+    except OSError as error:
+        raise SettingsInvalid(
+            f"the file that `{key}` names cannot be read: {error.strerror or error}",
+            facts=(("file", foreign(path)),),
+            remedies=(f"name one that is there as {key}, or take the key out",),
+            data={"key": key, "path": path},
+        ) from error
+
+
 class _Draft:
     """The table that is being put together."""
 

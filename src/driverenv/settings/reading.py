@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from driverenv.model.site import WORDS, Exemption, Index
-from driverenv.settings import indexes, rules
+from driverenv.model.site import WORDS, Correction, Exemption, Index
+from driverenv.settings import drivers, indexes, rules
 from driverenv.settings.place import Place, Reader, absolute, masked, text
 from driverenv.settings.simple import TEXT, number, path, proxy_url, word
 
@@ -20,6 +20,12 @@ def _python(key: str, raw: object, place: Place) -> str:
 
 
 READERS: dict[str, Reader] = {
+    "customer_config": path(
+        "a file",
+        "a `customer.config` whose keys count as if they stood in this file, before all others; "
+        "`driverenv config import` writes them down for good",
+    ),
+    "pip_config": path("a file", "a `pip.ini` or `pip.conf` whose proxy counts likewise"),
     "mode": word(
         WORDS["mode"],
         "whether anything may leave the site: what is absent locally is asked at public, or not",
@@ -50,6 +56,10 @@ READERS: dict[str, Reader] = {
         "the interpreter of the drivers: a path, a command, or a version such as `3.12`; not set: the "
         "Python that runs driverenv",
     ),
+    "pythons": drivers.PYTHONS._replace(
+        meaning="a table: what a driver declares in its `drivermetadata.xml` (`2`, `3`, `3.9`, or `undeclared`), and "
+        "the interpreter that is meant: a version or a path; who declares nothing means Python 2"
+    ),
     "home": path("a folder", "the folder where driverenv keeps its store and its environments"),
     **{
         name: word(WORDS[name])
@@ -59,6 +69,21 @@ READERS: dict[str, Reader] = {
     "constraints": rules.REQUIREMENTS,
     "overrides": rules.REQUIREMENTS,
     "baseline": rules.REQUIREMENTS,
+    "seeds": drivers.SEEDS._replace(
+        meaning="a table: by version of Python (`2.7`, `3`), what every driver on such a Python has besides its own "
+        "(`setuptools<45` for old drivers, say); all that match count"
+    ),
+    "corrections": drivers.CORRECTIONS._replace(
+        meaning="what is true of releases whose metadata is wrong: tables of `project`, `versions`, `requires` and "
+        "`requires_python`"
+    ),
+    "expand_vars": drivers.NAMES._replace(
+        meaning="names of variables that requirements files may use as `${NAME}`; none by default, for their values "
+        "may be secrets"
+    ),
+    "variables": drivers.VARIABLES._replace(
+        meaning="a table: variables for the process of every driver that `driverenv run` starts"
+    ),
     "exclude_newer": rules.COOL_DOWN._replace(
         meaning="for public files only: a date, a date-time (UTC where it names no offset) or a duration (`7 days`, "
         "`12 hours`) before which they must have been uploaded; not set: no cool-down"
@@ -83,8 +108,12 @@ READERS: dict[str, Reader] = {
 def plain(key: str, value: object) -> object:
     """`value` of the setting `key` as JSON-able data, secrets masked."""
     match value:
-        case tuple() if key == "sources":
+        case tuple() if key in ("sources", "seeds"):
             shown: object = {pattern: list(names) for pattern, names in value}
+        case tuple() if key == "pythons":
+            shown = dict(value)
+        case tuple() if key == "variables":
+            shown = dict.fromkeys(dict(value), "***")
         case tuple():
             shown = [plain(key, item) for item in value]
         case dict():
@@ -93,6 +122,8 @@ def plain(key: str, value: object) -> object:
             shown = _plain_index(value)
         case Exemption():
             shown = dict(rules.shown(value))
+        case Correction():
+            shown = drivers.shown(value)
         case str() if key == "proxy":
             shown = masked(value)
         case _:

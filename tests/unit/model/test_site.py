@@ -2,7 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from driverenv.model.site import DEFAULT_VALID_FOR_MINUTES, PUBLIC_PYPI, WORDS, Exemption, Index, Mode, Policy
+from driverenv.model.site import (
+    DEFAULT_VALID_FOR_MINUTES,
+    PUBLIC_PYPI,
+    WORDS,
+    Correction,
+    Exemption,
+    Index,
+    Mode,
+    Policy,
+)
 from tests.unit.model.copies import pickled
 
 SECRET = "s3cr/t:@"
@@ -119,3 +128,17 @@ def test_every_index_of_a_site() -> None:
     one, two, three = Index("/one"), Index("/two"), Index("https://three/")
     assert Policy(local=[one], extra=[two], public=three).indexes == (one, two, three)
     assert Policy(local=[one], public=None).indexes == (one,)
+
+
+def test_a_correction_says_what_is_true_of_which_releases() -> None:
+    one = Correction("six", versions="==1.0", requires=["a"])
+    assert (one.requires, one.requires_python) == (("a",), None)
+    assert pickled(one) == one
+    with pytest.raises(ValueError, match="needs requires, requires_python, or both"):
+        Correction("six")
+    with pytest.raises(ValueError, match="needs its project"):
+        Correction(" ", requires=[])
+
+
+def test_variables_are_nobody_elses_business() -> None:
+    assert "s3cret" not in repr(Policy(variables={"TOKEN": "s3cret"}))
