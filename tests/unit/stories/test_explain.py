@@ -127,7 +127,7 @@ def test_a_failed_launch_from_its_receipt(bench: Bench) -> None:
         f"  required by   {line}",
         "                a 1.0 requires gone",
         "  nowhere       no index has it",
-        f"  asked         lab ({bench.index}): none of its 2 projects has that name",
+        f"  asked         lab ({bench.index}): its 2 files are of other projects",
         "  not asked     public (https://pypi.org/simple/): offline mode",
     )
     assert [row["project"] for row in told.data["projects"]] == ["a", "b", "gone"]
