@@ -12,7 +12,6 @@ from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
 from driverenv import resolve
-from driverenv.candidates import Sieve
 from driverenv.errors import DriverEnvError
 from driverenv.index.page import NotAnIndex, only_of, parse_page
 from driverenv.model.answers import Absent, Found, NowhereFound
@@ -27,6 +26,7 @@ from driverenv.model.resolution import (
 )
 from driverenv.model.site import Policy
 from driverenv.policy import Ask, next_step
+from driverenv.stories.resolving import terms
 from tests.kit import Asked, File, IndexData, Pin, Scenario, Universe, Web
 from tests.kit.pages import Stored
 from tests.scenarios.outcome import Outcome
@@ -62,9 +62,8 @@ def play(scenario: Scenario, requirements: Requirements, policy: Policy, web: We
 
 
 def _solve(world: _World, requirements: Requirements, policy: Policy, target: Target) -> dict[str, Pin]:
-    sieve = Sieve(target, requirements=requirements, builds=policy.builds)
-    rules = resolve.rules(requirements, target, prereleases=policy.prereleases)
-    demands, memory = resolve.demands(requirements), resolve.Memory()
+    by, memory = terms(requirements, target, policy), resolve.Memory()
+    sieve, rules, demands = by.sieve, by.rules, by.demands
     listings: dict[NormalizedName, Available | NowhereFound] = {}
     dependencies: dict[str, Dependencies] = {}
     while True:

@@ -20,7 +20,7 @@ from driverenv.resolve.want import Want
 
 MAX_PROOFS = 100
 """How many sets are looked at, at most."""
-MAX_CONFLICTS = 2000
+MAX_CONFLICTS = 1000
 """How many conflicts all proofs together may take."""
 _ALL_SUBSETS = 5
 """So few lines are looked at in every combination: what is found then are the fewest there are among them."""

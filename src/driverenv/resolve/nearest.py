@@ -6,8 +6,8 @@ import difflib
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import InvalidVersion, Version
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 from driverenv.errors import foreign
 from driverenv.model.requirement import Target
@@ -17,6 +17,8 @@ _COMPARABLE = 5
 """Letters: names shorter than this are all alike."""
 _ALIKE = (("0", "o"), ("1", "l"), ("i", "l"), ("rn", "m"), ("vv", "w"))
 _SHOWN = 3
+_LOWER = (">", ">=", "~=", "==")
+_UPPER = ("<", "<=", "~=", "==")
 
 
 class Misfit(NamedTuple):
@@ -80,29 +82,27 @@ def nearest_versions(
     versions: Iterable[Version], specifiers: Sequence[SpecifierSet]
 ) -> tuple[Version | None, Version | None]:
     """The closest of `versions` below and above what all `specifiers` allow; final releases where there are any."""
-    named = sorted(version for specifier in specifiers for version in _named(specifier))
-    if not named:
-        return None, None
-    there = sorted(version for version in versions if not _fits(version, specifiers))
+    there = sorted(version for version in set(versions) if not _fits(version, specifiers))
     there = [version for version in there if not version.is_prerelease] or there
-    below = max((version for version in there if version <= named[0]), default=None)
-    above = min((version for version in there if version >= named[-1] and version != below), default=None)
-    return below, above
+    below = [version for version in there if _refuses(version, specifiers, _LOWER, higher=False)]
+    above = [version for version in there if _refuses(version, specifiers, _UPPER, higher=True)]
+    return max(below, default=None), min(above, default=None)
 
 
 def _fits(version: Version, specifiers: Sequence[SpecifierSet]) -> bool:
     return all(specifier.contains(version, prereleases=True) for specifier in specifiers)
 
 
-def _named(specifier: SpecifierSet) -> list[Version]:
-    found = []
-    for one in specifier:
-        if one.operator != "!=":
-            try:
-                found.append(Version(one.version.removesuffix(".*")))
-            except (InvalidVersion, InvalidSpecifier):  # === takes any text
-                continue
-    return found
+def _refuses(
+    version: Version, specifiers: Sequence[SpecifierSet], operators: Sequence[str], *, higher: bool
+) -> bool:
+    """Whether one of the bounds refuses `version`, which lies on its other side."""
+    for one in (one for specifier in specifiers for one in specifier if one.operator in operators):
+        if not one.contains(version, prereleases=True):
+            named = Version(one.version.removesuffix(".*"))
+            if version >= named if higher else version <= named:
+                return True
+    return False
 
 
 def similar(name: str, known: Iterable[str]) -> list[str]:
