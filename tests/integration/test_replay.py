@@ -13,7 +13,13 @@ from tests.integration.playing import alone
 from tests.kit.factories import PypiServerFactory, StaticIndexFactory
 from tests.unit.stories.bench import Bench
 
-FORMATS: tuple[list[str], ...] = ([], ["--json"], ["--format", "json"], ["--format", "pylock"], ["-o", "pylock.toml"])
+FORMATS: tuple[list[str], ...] = (
+    [],
+    ["--json"],
+    ["--format", "json"],
+    ["--format", "pylock"],
+    ["-o", "pylock.toml"],
+)
 
 
 @dataclass
