@@ -76,12 +76,11 @@ def _as_data(one: Problem) -> dict[str, object]:
 
 
 def _contradiction(
-    conflict: Conflict, core: Core | None, memory: Memory, policy: Policy | None, blame: Blame
+    conflict: Conflict, core: Core, memory: Memory, policy: Policy | None, blame: Blame
 ) -> Problem:
     """Demands that each could be met, but not together: those of the fewest lines, as far as that could be proved."""
-    if core is not None:
-        every = {id(one): one for one in (*core.lines, *core.demands, *core.causes)}
-        conflict = Conflict(core.causes, tuple(every.values()))
+    every = {id(one): one for one in (*core.lines, *core.demands, *core.causes)}
+    conflict = Conflict(core.causes, tuple(every.values()))
     chains = Chains(conflict.demands)
     knots = _knots(conflict, memory)
     facts: list[tuple[str, str]] = []
@@ -91,7 +90,7 @@ def _contradiction(
         sides += [
             f"constraint {tell((want.demand,))}"
             for want in shelf.constraint
-            if core is None or any(want.demand is one for one in core.constraints)
+            if any(want.demand is one for one in core.constraints)
         ]
         facts.append(("conflict", f"no version of {project} satisfies all of these:"))
         facts += [("", side) for side in sides]
@@ -115,7 +114,7 @@ def _contradiction(
         names[0] if names else "",
         summary,
         tuple(facts),
-        _remedies(conflict, core, chains),
+        _remedies(core),
         _data(conflict, core, chains),
     )
 
@@ -154,20 +153,16 @@ def _some(names: Sequence[str]) -> str:
     return f"{shown}, and {len(names) - 5} more" if len(names) > 5 else shown  # noqa: PLR2004
 
 
-def _remedies(conflict: Conflict, core: Core | None, chains: Chains) -> tuple[str, ...]:
-    starts = core.lines if core is not None else [chains.to(cause)[0] for cause in conflict.causes]
-    constraints = core.constraints if core is not None else ()
-    lines = dict.fromkeys(foreign(one.source) for one in (*starts, *constraints) if one.source)
+def _remedies(core: Core) -> tuple[str, ...]:
+    lines = dict.fromkeys(foreign(one.source) for one in (*core.lines, *core.constraints) if one.source)
     return (f"change one of these lines: {'; '.join(list(lines)[:5])}",) if lines else ()
 
 
-def _data(conflict: Conflict, core: Core | None, chains: Chains) -> dict[str, object]:
+def _data(conflict: Conflict, core: Core, chains: Chains) -> dict[str, object]:
     sides = [
         {"requirement": stated(c.requirement), "chain": tell(chains.to(c)).split("\n")}
         for c in conflict.causes
     ]
-    if core is None:
-        return {"sides": sides}
     lines = [_line(one) for one in (*core.lines, *core.constraints)]
     return {"sides": sides, "minimal": lines, "minimal_proven": core.is_least}
 

@@ -20,7 +20,7 @@ from driverenv.resolve.want import Want
 
 MAX_PROOFS = 100
 """How many sets are looked at, at most."""
-MAX_CONFLICTS = 1000
+MAX_CONFLICTS = 500
 """How many conflicts all proofs together may take."""
 _ALL_SUBSETS = 5
 """So few lines are looked at in every combination: what is found then are the fewest there are among them."""
@@ -40,17 +40,16 @@ class Core(NamedTuple):
     """Whether every line was tried; not, where the bounds on the work were reached first."""
 
 
-def minimal(conflict: Conflict, facts: Facts, target: Target, rules: Rules) -> Core | None:
-    """The fewest lines of `conflict` (root demands, constraints) that contradict each other; None: not to be proved."""
-    every = {id(one): one for one in (*conflict.causes, *conflict.demands) if one.parent is None}
-    roots = tuple(sorted(every.values(), key=place))
-    causes = {id(one) for one in conflict.causes}
-    prover = _Prover(facts, target, rules)
+def minimal(conflict: Conflict, facts: Facts, target: Target, rules: Rules) -> Core:
+    """The fewest lines of `conflict` (root demands, constraints) that contradict each other.
+
+    The causes of the conflict are the first proof; what is tried takes lines away from those.
+    """
+    causes = {id(one): one for one in conflict.causes if one.parent is None}
+    lines = tuple(sorted(causes.values(), key=place))
     constraints = tuple(one for those in rules.constraints.values() for one in those)
-    first = tuple(one for one in roots if id(one) in causes)
-    core = prover.prove(first, constraints) or prover.prove(roots, constraints)
-    if core is None:
-        return None
+    prover = _Prover(facts, target, rules)
+    core = Core(lines, constraints, conflict.causes, conflict.demands, is_least=False)
     core = prover.with_fewer_constraints(prover.with_fewer_lines(core))
     if 1 < len(core.lines) + len(core.constraints) <= _ALL_SUBSETS:
         core = prover.smallest(core)
