@@ -6,15 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from os import PathLike
-from pathlib import Path
 
-from driverenv import requirements
 from driverenv._http import Transport
-from driverenv.events import Listener, Started, Warned, ignore
+from driverenv.events import Listener, ignore
 from driverenv.model.launch import Request
 from driverenv.model.requirement import Requirements
 from driverenv.model.resolution import Dependencies, Pin
-from driverenv.stories import failure, making
+from driverenv.stories import failure, making, reading
 from driverenv.stories.receipt import requested_by
 from driverenv.stories.resolving import Outcome, traced
 from driverenv.stories.site import open_site
@@ -72,24 +70,13 @@ def lock(
         failure.kept(site, save_facts=save_facts) as journal,
         open_workshop(site, on_event or ignore, transport=transport, journal=journal) as workshop,
     ):
-        wanted = read_requirements(workshop)
+        wanted = reading.read(workshop).requirements
         outcome, pins, digests = making.looking_twice(workshop, partial(_chosen, wanted))
         return Lock(
             pins=tuple(locked(pin, outcome, digests) for pin in pins),
             python=workshop.interpreter.target.python_full_version,
             requirements_path=site.driver,
         )
-
-
-def read_requirements(workshop: Workshop) -> Requirements:
-    """The driver's requirements; notes become warnings."""
-    site = workshop.site
-    workshop.on_event(Started(site.name, workshop.interpreter.target.python_full_version))
-    sources = [index.location for index in site.policy.indexes]
-    wanted = requirements.read(Path(site.source), sources=sources)
-    for note in wanted.notes:
-        workshop.on_event(Warned("REQUIREMENTS_NOTE", note))
-    return wanted
 
 
 def _chosen(wanted: Requirements, workshop: Workshop) -> tuple[Outcome, tuple[Pin, ...], dict[str, str]]:
@@ -101,7 +88,7 @@ def _chosen(wanted: Requirements, workshop: Workshop) -> tuple[Outcome, tuple[Pi
 def _missing_digests(workshop: Workshop, outcome: Outcome, pins: tuple[Pin, ...]) -> dict[str, str]:
     """Folders and old servers give no sha256: those files are read, so that the lock has one for each."""
     candidates = [pin.candidate for pin in pins if pin.candidate.file.digest("sha256") is None]
-    with traced(outcome.demands, outcome.facts):
+    with traced(outcome.demands, outcome.facts, outcome.rules):
         found = making.fetched(workshop, candidates, outcome.rules.hashes)
     workshop.fetched(found)
     return dict(found)

@@ -61,7 +61,7 @@ def resolved(workshop: Workshop, outcome: Outcome) -> Resolution:
     if isinstance(outcome.result, Conflict):
         target = workshop.interpreter.target
         raise resolve.explain(outcome.result, outcome.facts, target, outcome.rules, policy=workshop.policy)
-    with traced(outcome.demands, outcome.facts):
+    with traced(outcome.demands, outcome.facts, outcome.rules):
         _past(workshop).check([pin.candidate for pin in outcome.result.pins])
     return outcome.result
 
@@ -187,7 +187,7 @@ def _surprises(
 ) -> dict[Candidate, Known]:
     """What the wheels need that is not what was believed; only sdists may surprise us."""
     believed, found = outcome.facts.dependencies, {}
-    with traced(outcome.demands, outcome.facts):
+    with traced(outcome.demands, outcome.facts, outcome.rules):
         for pin in resolution.pins:
             one = pin.candidate
             truth = remembering.prove(workshop, one, brought[one.key].wheel, believed.get(one.key))
@@ -203,7 +203,7 @@ def _content(arrival: Arrival, file: WheelFile) -> bytes:
 def _bring(workshop: Workshop, outcome: Outcome, resolution: Resolution) -> Mapping[str, Brought]:
     """The unpacked wheel of every pin, by `Candidate.key`; fetched or built where it is not there yet."""
     candidates = [pin.candidate for pin in resolution.pins]
-    with traced(outcome.demands, outcome.facts):
+    with traced(outcome.demands, outcome.facts, outcome.rules):
         digests = fetched(workshop, candidates, outcome.rules.hashes)
         workshop.fetched(digests)
         return {
