@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from driverenv import settings as settings_room
-from driverenv.cli import formats, lane, locks, policy, release, replay
+from driverenv.cli import configuring, formats, lane, locks, policy, release, replay
 from driverenv.cli.printing import account_text
 from driverenv.cli.progress import Progress
 from driverenv.cli.shell import Shell
@@ -79,11 +79,13 @@ def _settings(call: Call) -> Settings:
 def _request(call: Call, settings: Settings) -> Request:
     """The one place where settings become a request."""
     settings_room.make_default_index(settings)
+    python = settings.values["python"]
     return Request(
         call.driver,
         policy=settings.policy(),
         home=settings.home,
-        python=settings.python,
+        python=python.value if python.source.startswith("argument") else None,
+        default_python=python.value,
         name=getattr(call.options, "name", None),
         refresh=getattr(call.options, "refresh", False),
     )
@@ -172,11 +174,7 @@ def _explain(call: Call) -> int:
 
 
 def _config(call: Call) -> int:
-    described = _settings(call).describe()
-    call.say(
-        json.dumps(described, indent=2) + "\n" if call.options.json else formats.settings_toml(described)
-    )
-    return 0
+    return configuring.execute(call, _settings)
 
 
 def _release(call: Call) -> int:

@@ -17,35 +17,62 @@ class Request(Noun):
 
     Args:
         driver: the driver's folder (its ``requirements.txt`` is found there; none is legal and
-            means an empty environment), or a requirements file.
+            means an empty environment), its zip, a shell's zip with one driver in it (or a path into it:
+            ``Shell.zip/Driver.zip``), a script (with a header, PEP 723, or requirements beside it), or a
+            requirements file, ``pyproject.toml`` or ``pylock.toml``.
         policy: the site's policy; None reads the settings (file, then ``DRIVERENV_*`` variables).
         home: driverenv's home folder; None reads the settings.
-        python: the target interpreter: a path, a version such as "3.12", or None for the settings' default.
+        python: the target interpreter: a path, a version such as "3.12", or None: what the driver's own
+            metadata says, else the settings' default.
+        default_python: for drivers whose own metadata says nothing: the same; None for driverenv's own Python.
         name: the driver's readable name, the last folder of `sys.prefix`; by default the folder's.
         refresh: ask the indexes now, whether the validity of the last answer is over or not.
+        requirements: requirements (PEP 508) in place of the driver's own file; None reads that.
+        groups: of a ``pyproject.toml``: the dependency groups (PEP 735) or extras that are wanted as well.
     """
 
-    __slots__ = ("driver", "home", "name", "policy", "python", "refresh")
+    __slots__ = (
+        "default_python",
+        "driver",
+        "groups",
+        "home",
+        "name",
+        "policy",
+        "python",
+        "refresh",
+        "requirements",
+    )
 
+    default_python: str | None
     driver: str
+    groups: tuple[str, ...]
+    requirements: tuple[str, ...] | None
     policy: Policy | None
     home: str | None
     python: str | None
     name: str | None
     refresh: bool
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (a request, by name)
         self,
         driver: str | PathLike[str],
         *,
         policy: Policy | None = None,
         home: str | PathLike[str] | None = None,
         python: str | PathLike[str] | None = None,
+        default_python: str | PathLike[str] | None = None,
         name: str | None = None,
         refresh: bool = False,
+        requirements: Sequence[str] | None = None,
+        groups: Sequence[str] = (),
     ) -> None:
+        if isinstance(requirements, str) or isinstance(groups, str):
+            raise TypeError("requirements and groups are sequences of texts, not one text")
         self._set(
+            default_python=None if default_python is None else _text(default_python),
             driver=_text(driver),
+            groups=tuple(groups),
+            requirements=None if requirements is None else tuple(requirements),
             policy=policy,
             home=None if home is None else _text(home),
             python=None if python is None else _text(python),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from packaging.utils import canonicalize_name
@@ -18,6 +18,8 @@ class Draft:
 
     sources: Sequence[str] = ()
     """Locations of the site's indexes: an option that names one of them says nothing new."""
+    variables: Mapping[str, str | None] = field(default_factory=dict)
+    """Those that lines may use, by name; None: it is not set."""
     roots: list[Root] = field(default_factory=list)
     constraints: list[Root] = field(default_factory=list)
     inputs: list[str] = field(default_factory=list)

@@ -42,8 +42,10 @@ def refusal(text: str) -> tuple[str, str] | None:
     return None
 
 
-def requirement(draft: Draft, file: str, line: Logical, *, constraint: bool, numbered: bool = True) -> None:
-    """Add the requirement that `line` states, or what is wrong with it."""
+def requirement(
+    draft: Draft, file: str, line: Logical, *, constraint: bool, numbered: bool = True, stated: str = ""
+) -> None:
+    """Add the requirement that `line` says, or what is wrong with it; `stated` is how the file says it, if otherwise."""
     cut = _OPTIONS.search(line.text)
     text = line.text[: cut.start()] if cut else line.text
     if len(text) > MAX_LENGTH:
@@ -53,15 +55,16 @@ def requirement(draft: Draft, file: str, line: Logical, *, constraint: bool, num
     if refused is not None:
         draft.complain((file, line, 0), *refused)
         return
-    stated = _parse(draft, file, line, text)
+    parsed = _parse(draft, file, line, text)
     hashes = _hashes(draft, file, line, cut.end()) if cut else ()
-    if stated is None or hashes is None:
+    if parsed is None or hashes is None:
         return
-    if constraint and stated.extras:
+    if constraint and parsed.extras:
         draft.complain((file, line, text.find("[")), SYNTAX, "a constraint has no extras")
         return
-    source = Source(file, line.line if numbered else 0, text)
-    (draft.constraints if constraint else draft.roots).append(Root(stated, source, hashes))
+    said = _OPTIONS.split(stated, maxsplit=1)[0] if stated else text
+    source = Source(file, line.line if numbered else 0, said)
+    (draft.constraints if constraint else draft.roots).append(Root(parsed, source, hashes))
 
 
 def _parse(draft: Draft, file: str, line: Logical, text: str) -> Requirement | None:

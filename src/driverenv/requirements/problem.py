@@ -33,7 +33,8 @@ REMEDIES = {
     "POLICY_TLS": "take the option out; if an index needs it, ask who runs this site: a certificate authority belongs "
     "into the trust store of this machine, a proxy into the site's settings",
     "POLICY_ENV": "write names and versions without variables; if the variable holds a password or token for an index, "
-    "take it out and ask who runs this site: credentials belong in the site's settings, never in a driver's file",
+    "take it out and ask who runs this site: credentials belong in the site's settings, never in a driver's file; "
+    "others can be allowed there: expand_vars",
     "POLICY_OPTION": "take the option out, and put a ready wheel into the local index where the build needs it",
 }
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from driverenv.errors import RequirementsInvalid, foreign
 from driverenv.model.requirement import Requirements
@@ -30,6 +31,7 @@ NAME = "requirements.txt"
 PROJECT = "pyproject.toml"
 SCRIPTS = (".py", ".pyw")
 HEADER = b"# /// script"
+NONE: Mapping[str, str | None] = MappingProxyType({})
 DEPTH = 10
 """How deep ``-r`` may nest."""
 SIZE = 16 * 1024 * 1024
@@ -67,23 +69,29 @@ def find(driver: Path) -> Path | None:
 
 
 def read(
-    path: Path, *, shown: str | None = None, sources: Sequence[str] = (), groups: Sequence[str] = ()
+    path: Path,
+    *,
+    shown: str | None = None,
+    sources: Sequence[str] = (),
+    groups: Sequence[str] = (),
+    variables: Mapping[str, str | None] = NONE,
 ) -> Requirements:
     """Everything a requirements file says, or that of a driver's folder (none there: nothing is required).
 
     Args:
         path: a requirements file in pip's format, a driver's folder, a script (its header, PEP 723, else
             the requirements file beside it), ``pyproject.toml`` (PEP 621) or ``pylock.toml`` (PEP 751).
-        shown: what messages call the file; by default its path as given.
+        shown: what messages call the file or folder; by default its path as given.
         sources: locations of the site's own indexes: options that name one of them are no-ops.
         groups: of ``pyproject.toml``: the dependency groups (PEP 735) or extras that are wanted as well.
+        variables: those that the file may use as ``${NAME}``, with their values; None: it is not set.
 
     Raises:
         RequirementsInvalid: `REQUIREMENTS_SYNTAX` or `REQUIREMENTS_MISSING`, with every line that is wrong.
         PolicyViolation: well-formed, but lines ask for what the site does not allow.
     """
     path = Path(path)
-    draft = Draft(sources=sources)
+    draft = Draft(sources=sources, variables=variables)
     file: Path | None = path
     if path.suffix.lower() in SCRIPTS and not path.is_dir():
         file = None if _take_header(draft, path, str(path) if shown is None else shown) else path.parent
@@ -92,6 +100,8 @@ def read(
         file = find(file)
     if file is None:
         return _whole(draft, str(path) if shown is None else shown)
+    if shown is not None and file != path:
+        shown = f"{shown}/{file.relative_to(path if path.is_dir() else path.parent).as_posix()}"
     shown = str(file) if shown is None else shown
     data = _read(file, shown)
     if is_lockfile(file):
@@ -202,15 +212,32 @@ def _take(draft: Draft, file: _File, data: bytes) -> None:
 
 
 def _line(draft: Draft, file: _File, line: Logical) -> None:
-    variable = VARIABLE.search(line.text)
-    if variable:
-        message = f"the variable {variable.group(1)} of this machine is not put in; its value was not read"
-        draft.complain((file.shown, line, variable.start()), "POLICY_ENV", message)
-    elif line.text.startswith("-"):
-        options(draft, file.shown, line, lambda place, constraint: _include(place, file, constraint))
+    expanded = _expanded(draft, file.shown, line)
+    if expanded is None:
+        return
+    if line.text.startswith("-"):
+        options(draft, file.shown, expanded, lambda place, constraint: _include(place, file, constraint))
     else:
         numbered = file.path is not None
-        requirement(draft, file.shown, line, constraint=file.constraint, numbered=numbered)
+        requirement(
+            draft, file.shown, expanded, constraint=file.constraint, numbered=numbered, stated=line.text
+        )
+
+
+def _expanded(draft: Draft, shown: str, line: Logical) -> Logical | None:
+    """The line with the variables that the site allows put in; None where it has another one."""
+    text = line.text
+    for found in reversed(list(VARIABLE.finditer(line.text))):
+        name = found.group(1)
+        value = draft.variables.get(name)
+        if value is None:
+            message = f"the variable {name} of this machine is not put in; its value was not read"
+            if name in draft.variables:
+                message = f"the variable {name}, which the site allows, is not set"
+            draft.complain((shown, line, found.start()), "POLICY_ENV", message)
+            return None
+        text = text[: found.start()] + value + text[found.end() :]
+    return line._replace(text=text)
 
 
 def _include(place: Place, file: _File, constraint: bool) -> None:  # noqa: FBT001 (the seam's shape)

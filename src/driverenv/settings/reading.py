@@ -20,12 +20,6 @@ def _python(key: str, raw: object, place: Place) -> str:
 
 
 READERS: dict[str, Reader] = {
-    "customer_config": path(
-        "a file",
-        "a `customer.config` whose keys count as if they stood in this file, before all others; "
-        "`driverenv config import` writes them down for good",
-    ),
-    "pip_config": path("a file", "a `pip.ini` or `pip.conf` whose proxy counts likewise"),
     "mode": word(
         WORDS["mode"],
         "whether anything may leave the site: what is absent locally is asked at public, or not",
@@ -101,6 +95,12 @@ READERS: dict[str, Reader] = {
         "`https_proxy`, `http_proxy`, `all_proxy` and `no_proxy`. Other indexes are always asked directly, "
         "unless they have a `proxy` of their own",
     ),
+    "customer_config": path(
+        "a file",
+        "a `customer.config` whose keys count as if they stood in this file, before all others; "
+        "`driverenv config import` writes them down for good",
+    ),
+    "pip_config": path("a file", "a `pip.ini` or `pip.conf` whose proxy counts likewise"),
 }
 """By key, in the order of the reference."""
 

@@ -17,9 +17,8 @@ from driverenv.events import Asked, Listener, ignore
 from driverenv.model.launch import Request
 from driverenv.model.resolution import Resolution
 from driverenv.resolve import Account
-from driverenv.stories import failure, making
+from driverenv.stories import failure, making, reading
 from driverenv.stories.failure import Failure
-from driverenv.stories.lock import read_requirements
 from driverenv.stories.replay import sifted, solved_again
 from driverenv.stories.resolving import terms
 from driverenv.stories.site import open_site
@@ -56,7 +55,7 @@ def explain(
         failure.kept(site, save_facts=save_facts, receipt=False) as journal,
         open_workshop(site, on_event or ignore, transport=transport, journal=journal) as workshop,
     ):
-        wanted = read_requirements(workshop)
+        wanted = reading.read(workshop).requirements
         outcome = making.looking_twice(workshop, lambda bench: making.resolve_for(bench, wanted))
         resolution = making.resolved(workshop, outcome)
         target, policy = workshop.interpreter.target, workshop.policy

@@ -14,6 +14,7 @@ from driverenv.stories.site import Site, open_site
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from os import PathLike
 
     from driverenv.events import Listener
@@ -96,29 +97,19 @@ def _make(
 
 
 def _build_up(workshop: Workshop, site: Site, ask_key: str) -> Made:
-    from pathlib import Path  # noqa: PLC0415
-
-    from driverenv import environment, requirements  # noqa: PLC0415
-    from driverenv.events import Started, Warned  # noqa: PLC0415
+    from driverenv import environment  # noqa: PLC0415
+    from driverenv.stories import reading  # noqa: PLC0415
     from driverenv.stories.making import make  # noqa: PLC0415
 
-    workshop.on_event(Started(site.name, workshop.interpreter.target.python_full_version))
-    sources = [index.location for index in site.policy.indexes]
-    # Read to learn which files there are, then again after their fingerprints were taken: what changes in
-    # between is seen by the second reading, what changes later by `_remember`.
-    looked_at = requirements.read(Path(site.source), sources=sources).inputs
-    before = {path: warm.fingerprint(path) for path in (*looked_at, *site.inputs)}
-    wanted = requirements.read(Path(site.source), sources=sources)
-    for note in wanted.notes:
-        workshop.on_event(Warned("REQUIREMENTS_NOTE", note))
-    made = make(workshop, wanted, name=environment.readable_name(site.name))
-    _remember(workshop, ask_key, made, before)
+    found = reading.read(workshop)
+    made = make(workshop, found.requirements, name=environment.readable_name(site.name))
+    _remember(workshop, ask_key, made, found.prints)
     if site.policy.byte_code == "background":
         environment.compile_for([wheel.root for wheel in made.wheels], workshop.interpreter, wait=False)
     return made
 
 
-def _remember(workshop: Workshop, ask_key: str, made: Made, before: dict[str, str]) -> None:
+def _remember(workshop: Workshop, ask_key: str, made: Made, before: Mapping[str, str]) -> None:
     """Write the warm record, unless what it would vouch for changed while we worked."""
     from pathlib import Path  # noqa: PLC0415
 

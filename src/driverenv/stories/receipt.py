@@ -103,7 +103,7 @@ def _policy(site: Policy, policy: Policy) -> dict[str, Any]:
 
 def _distribution(workshop: Workshop, pin: Pin, brought: Brought) -> dict[str, Any]:
     candidate, wheel = pin.candidate, brought.wheel
-    folder = os.path.dirname(workshop.site.requirements_file)
+    folder = workshop.site.folder
     data = {
         "name": candidate.project,
         "version": wheel.version,

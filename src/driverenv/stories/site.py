@@ -16,46 +16,74 @@ if TYPE_CHECKING:
     from driverenv.model.launch import Request
     from driverenv.model.site import Policy
 
-SCHEMA = b"ask 1"
+SCHEMA = b"ask 2"
 
 
 class Site(Noun):
     """A request with every gap filled.
 
-    All paths are absolute; `python` is the interpreter as it was wanted, empty for driverenv's own;
-    `inputs` are the settings files that the answer depends on.
+    All paths are absolute; `python` is the interpreter as it was asked for, `default_python` the one for
+    drivers that say nothing of it, both empty for driverenv's own; `inputs` are the settings files that
+    the answer depends on; `requirements` stand in place of the driver's own, unless they are None.
     """
 
-    __slots__ = ("driver", "home", "inputs", "name", "policy", "python")
+    __slots__ = (
+        "default_python",
+        "driver",
+        "groups",
+        "home",
+        "inputs",
+        "name",
+        "policy",
+        "python",
+        "requirements",
+    )
 
+    default_python: str
     driver: str
+    groups: tuple[str, ...]
     home: str
     inputs: tuple[str, ...]
     name: str
     policy: Policy
     python: str
+    requirements: tuple[str, ...] | None
 
-    def __init__(
-        self, *, driver: str, home: str, policy: Policy, name: str, python: str, inputs: tuple[str, ...] = ()
+    def __init__(  # noqa: PLR0913 (a request, by name)
+        self,
+        *,
+        driver: str,
+        home: str,
+        policy: Policy,
+        name: str,
+        python: str,
+        default_python: str = "",
+        inputs: tuple[str, ...] = (),
+        requirements: tuple[str, ...] | None = None,
+        groups: tuple[str, ...] = (),
     ) -> None:
-        self._set(driver=driver, home=home, policy=policy, name=name, python=python, inputs=inputs)
+        self._set(
+            driver=driver,
+            home=home,
+            policy=policy,
+            name=name,
+            python=python,
+            default_python=default_python,
+            inputs=inputs,
+            requirements=requirements,
+            groups=groups,
+        )
 
     @property
-    def requirements_file(self) -> str:
-        """Where the requirements are looked for: beside a script, else in the driver's folder or file itself."""
-        if self.driver.lower().endswith(".py"):
-            return os.path.join(os.path.dirname(self.driver), "requirements.txt")
-        return self.driver if is_file_name(self.driver) else os.path.join(self.driver, "requirements.txt")
-
-    @property
-    def source(self) -> str:
-        """What `requirements.read` is given: the driver's folder, also for a script, or a requirements file."""
-        return os.path.dirname(self.driver) if self.driver.lower().endswith(".py") else self.driver
+    def folder(self) -> str:
+        """The driver's folder, also where a file in it was named; what files are shown relative to."""
+        return os.path.dirname(self.driver) if is_file_name(self.driver) else self.driver
 
     @property
     def ask_key(self) -> str:
         """The key of the warm record: everything that the request fixes by itself, secrets apart."""
-        parts = (self.driver, self.name, self.python or base_executable(), repr(self.policy))
+        wanted = (self.default_python, self.requirements, self.groups)
+        parts = (self.driver, self.name, self.python, base_executable(), repr(wanted), repr(self.policy))
         return warm.key((SCHEMA, *(part.encode("utf-8", "surrogateescape") for part in parts)))
 
 
@@ -75,7 +103,14 @@ def open_site(request: Request) -> Site:
     if request.policy is not None and request.home is not None:
         home = os.path.abspath(request.home)
         return Site(
-            driver=driver, home=home, policy=request.policy, name=name, python=_wanted(request.python)
+            driver=driver,
+            home=home,
+            policy=request.policy,
+            name=name,
+            python=_wanted(request.python),
+            default_python=_wanted(request.default_python),
+            requirements=request.requirements,
+            groups=request.groups,
         )
     return _from_settings(request, driver, name)
 
@@ -93,8 +128,11 @@ def _from_settings(request: Request, driver: str, name: str) -> Site:
         home=os.path.abspath(request.home) if request.home is not None else settings.home,
         policy=request.policy if request.policy is not None else settings.policy(),
         name=name,
-        python=_wanted(request.python if request.python is not None else settings.python),
+        python=_wanted(request.python),
+        default_python=_wanted(settings.python if request.default_python is None else request.default_python),
         inputs=settings.inputs,
+        requirements=request.requirements,
+        groups=request.groups,
     )
 
 
@@ -106,11 +144,12 @@ def _wanted(python: str | None) -> str:
 
 
 def readable_stem(driver: str) -> str:
-    """The readable name of a driver: its folder's, also where a requirements file was named."""
+    """The readable name of a driver: its folder's, also where a file in it was named; its zip's without the ending."""
     folder = os.path.dirname(driver) if is_file_name(driver) else driver
-    return os.path.basename(folder) or "driver"
+    name = os.path.basename(folder)
+    return (name[:-4] if name.lower().endswith(".zip") else name) or "driver"
 
 
 def is_file_name(driver: str) -> bool:
-    """Whether `driver` names a requirements file or a script rather than a folder; decided without a look at the disk."""
-    return driver.lower().endswith((".txt", ".in", ".py"))
+    """Whether `driver` names a file in a driver's folder rather than that; decided without a look at the disk."""
+    return driver.lower().endswith((".txt", ".in", ".py", ".pyw", ".toml"))

@@ -11,13 +11,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from driverenv import _http, index
+from driverenv import driver as drivers
 from driverenv import interpreter as interpreters
 from driverenv import policy as policy_room
-from driverenv.errors import SettingsInvalid, foreign
+from driverenv.driver import Driver
+from driverenv.errors import InterpreterNotFound, SettingsInvalid, foreign
 from driverenv.events import Event, Listener, Warned
-from driverenv.model.requirement import Interpreter, Requirements
+from driverenv.model.requirement import Interpreter, Requirements, Target
 from driverenv.model.resolution import Facts
 from driverenv.model.site import Index, Policy
+from driverenv.policy import pythons
 from driverenv.policy.terms import EXCLUDE_NEWER
 from driverenv.store import Store
 from driverenv.store.names import Names
@@ -32,6 +35,8 @@ class Workshop:
     site: Site
     policy: Policy
     """The site's policy as it holds now: without ended exceptions, its cool-down as an instant."""
+    driver: Driver
+    """What was handed over, opened."""
     store: Store
     interpreter: Interpreter
     transport: _http.Transport
@@ -77,15 +82,14 @@ def open_workshop(
     """
     policy, ended = _effective(site.policy, time.time())
     store = Store(Path(site.home))
-    executable = interpreters.find(
-        site.python or None, default=Path(base_executable()), environ=os.environ, store=store
-    )
-    facts = interpreters.inspect(executable, store=store)
-    proxies = dict(policy.proxies)
     journal = journal or Journal(site)
-    journal.aims_at(facts.target)
     on_event = journal.hearing(_once(on_event))
     with contextlib.ExitStack() as opened:
+        driver = opened.enter_context(drivers.opened(Path(site.driver), scratch=scratch(site.home)))
+        facts = _interpreter(site, driver, store)
+        journal.aims_at(facts.target)
+        policy = _seeded(policy, facts.target)
+        proxies = dict(policy.proxies)
         if transport is None:
             opening = _http.open_transport(policy, proxies=proxies, credentials=_credentials)
             transport = opened.enter_context(opening)
@@ -93,7 +97,41 @@ def open_workshop(
         asker = index.Asker(policy, transport=transport, memory=names)
         for warning in ended:
             on_event(warning)
-        yield Workshop(site, policy, store, facts, transport, asker, on_event, names, journal)
+        yield Workshop(site, policy, driver, store, facts, transport, asker, on_event, names, journal)
+
+
+def scratch(home: str) -> Path:
+    """Where drivers that come in a zip are extracted for one launch, below the home folder."""
+    return Path(home) / "launches"
+
+
+def _interpreter(site: Site, driver: Driver, store: Store) -> Interpreter:
+    """The interpreter that was asked for, else the one that the driver means."""
+    declared = driver.metadata.python if driver.metadata is not None and not site.python else None
+    told = pythons.meant(declared, dict(site.policy.pythons), site.python or site.default_python)
+    try:
+        executable = interpreters.find(
+            told.wanted or None, default=Path(base_executable()), environ=os.environ, store=store
+        )
+    except InterpreterNotFound as error:
+        if not told.because:
+            raise
+        raise InterpreterNotFound(
+            error.summary,
+            code=error.code,
+            facts=(("wanted because", foreign(told.because)), *error.facts),
+            remedies=(*error.remedies, told.remedy),
+            data={**error.data, "because": told.because},
+        ) from error
+    return interpreters.inspect(executable, store=store)
+
+
+def _seeded(policy: Policy, target: Target) -> Policy:
+    """The policy with what every driver on this Python has besides its own."""
+    version = target.python_full_version.split(".")
+    seeds = [needed for one, needed in policy.seeds if one.split(".") == version[: one.count(".") + 1]]
+    more = tuple(one for needed in seeds for one in needed)
+    return policy.replace(baseline=(*policy.baseline, *more)) if more else policy
 
 
 def _credentials(asked: Index) -> tuple[str, str] | None:

@@ -60,6 +60,10 @@ def test_a_version_stays_a_version(python: str | None, wanted: str) -> None:
         ("/srv/drivers/Switch Driver/Requirements-dev.TXT", "Switch Driver"),
         ("/srv/drivers/Switch Driver/driver.py", "Switch Driver"),
         ("/srv/drivers/v1.2", "v1.2"),
+        ("/srv/drivers/Switch Driver.zip", "Switch Driver"),
+        ("/srv/drivers/Shell.zip/Switch Driver.ZIP", "Switch Driver"),
+        ("/srv/drivers/Shell.zip/Switch Driver", "Switch Driver"),
+        ("/srv/drivers/Switch Driver/pyproject.toml", "Switch Driver"),
         ("/requirements.txt", "driver"),
         ("/", "driver"),
     ],
@@ -71,18 +75,18 @@ def test_the_readable_name(driver: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("driver", "file", "source"),
+    ("driver", "folder"),
     [
-        ("Switch Driver", "Switch Driver/requirements.txt", "Switch Driver"),
-        ("Switch Driver/driver.py", "Switch Driver/requirements.txt", "Switch Driver"),
-        ("Switch Driver/dev.txt", "Switch Driver/dev.txt", "Switch Driver/dev.txt"),
-        ("Switch Driver/base.in", "Switch Driver/base.in", "Switch Driver/base.in"),
+        ("Switch Driver", "Switch Driver"),
+        ("Switch Driver/driver.py", "Switch Driver"),
+        ("Switch Driver/dev.txt", "Switch Driver"),
+        ("Switch Driver/base.in", "Switch Driver"),
+        ("Switch Driver/pylock.toml", "Switch Driver"),
+        ("Switch Driver.zip", "Switch Driver.zip"),
     ],
 )
-def test_where_the_requirements_are(tmp_path: Path, driver: str, file: str, source: str) -> None:
-    found = site(str(tmp_path / driver))
-    assert found.requirements_file == str(tmp_path / file)
-    assert found.source == str(tmp_path / source)
+def test_the_folder_that_files_are_shown_relative_to(tmp_path: Path, driver: str, folder: str) -> None:
+    assert site(str(tmp_path / driver)).folder == str(tmp_path / folder)
 
 
 def test_the_key_is_everything_that_the_request_fixes() -> None:
@@ -92,11 +96,15 @@ def test_the_key_is_everything_that_the_request_fixes() -> None:
         site("/srv/drivers/Router", name="Switch"),
         site(name="Other"),
         site(python="3.12"),
+        site(default_python="3.12"),
+        site(requirements=("six",)),
+        site(requirements=()),
+        site(groups=("test",)),
         site(policy=other),
         site(policy=POLICY.replace(mode="offline")),
     ]
     assert len({one.ask_key for one in sites}) == len(sites)
-    assert site().ask_key == site(python=base_executable()).ask_key
+    assert site().ask_key != site(python=base_executable()).ask_key  # what the driver declares counts, or not
     assert site().ask_key == site(home="/elsewhere").ask_key  # the record lies below its home
     assert len(site().ask_key) == 40
 
@@ -116,7 +124,7 @@ def test_gaps_are_filled_from_the_settings(tmp_path: Path, monkeypatch: pytest.M
     found = open_site(Request("/srv/drivers/Switch"))
     assert found.home == str(tmp_path / "home")
     assert found.inputs == (str(config),)
-    assert found.python == "3.12"
+    assert (found.python, found.default_python) == ("", "3.12")
     assert found.policy.offline
     assert [index.location for index in found.policy.local] == ["/srv/pypi"]
     mixed = open_site(Request("/srv/drivers/Switch", policy=POLICY, python="3.9"))
