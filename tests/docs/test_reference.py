@@ -60,6 +60,7 @@ def test_the_command_line_is_there_in_full(generate: ModuleType) -> None:
         "replay",
         "release",
         "config show",
+        "config import",
         "policy check",
         "policy explain",
         "policy schema",

@@ -87,6 +87,7 @@ def settings_toml(described: dict[str, Any]) -> str:
         else:
             lines.append(f"{key} = {_toml(value)}  # {source}")
     lines += [f"# {'read' if file['found'] else 'not there'}: {file['path']}" for file in described["files"]]
+    lines += [f"# caution: {text}" for text in described["cautions"]]
     return "\n".join(lines) + "\n"
 
 

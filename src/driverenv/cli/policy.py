@@ -68,8 +68,8 @@ def _check(call: Call) -> None:
         raise UsageError("argument --config: check reads the FILE it is given, and no other")
     missing: list[str] = []
     settings = _settings(call, options.file, variables=False, missing=missing)
-    warnings = (*missing, *cautions(settings.policy(), time.time()))
-    (path, _), *_ = settings.files
+    warnings = (*missing, *settings.notes, *cautions(settings.policy(), time.time()))
+    *_, (path, _) = settings.files
     if options.json:
         told = {"file": path, "settings": settings.describe()["settings"], "cautions": list(warnings)}
         call.say(json.dumps(told, indent=2) + "\n")
@@ -102,8 +102,14 @@ def _texts(key: str, shown: object) -> list[str]:
     """A setting's value, in as many lines as it takes."""
     if key == "exceptions" and isinstance(shown, list):
         return [_exception(one) for one in shown]
+    if key == "corrections" and isinstance(shown, list):
+        return [_correction(**one) for one in shown]
     if isinstance(shown, dict):
-        return [f"{pattern}: only {', '.join(names)}" for pattern, names in shown.items()]
+        only = "only " if key == "sources" else ""
+        return [
+            f"{name}: {only}{', '.join(said) if isinstance(said, list) else said}"
+            for name, said in shown.items()
+        ]
     if isinstance(shown, list):
         return [str(one) for one in shown] or ["none"]
     if isinstance(shown, bool | float):
@@ -115,6 +121,14 @@ def _exception(one: dict[str, str]) -> str:
     from driverenv.model.site import Exemption  # noqa: PLC0415
 
     return str(Exemption(**one))
+
+
+def _correction(
+    project: str, versions: str = "", requires: list[str] | None = None, requires_python: str | None = None
+) -> str:
+    told = [] if requires is None else [f"requires {', '.join(requires) or 'nothing'}"]
+    told += [] if requires_python is None else [f"is for Python {requires_python}"]
+    return f"{project}{versions and f' {versions}'} {' and '.join(told)}"
 
 
 # ------------------------------------------------------------------------------------------- explain

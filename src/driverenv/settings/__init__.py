@@ -1,5 +1,6 @@
 """The settings: defaults, then TOML files, then ``DRIVERENV_*`` variables, then arguments; the later wins.
 
+Weaker than the TOML files, and stronger than the defaults, are files of other tools that they name (`layer`).
 Files: ``driverenv.toml`` in the site's configuration folder, then in the user's; `DRIVERENV_CONFIG` or
 ``--config`` name one file instead of both. Each value knows where it came from. Nothing is created here
 but by `make_default_index`, and that only when it is called.
@@ -15,9 +16,10 @@ from typing import Any, NamedTuple
 
 from driverenv.errors import SettingsInvalid, foreign
 from driverenv.model.site import Index, Policy
-from driverenv.settings import imported
+from driverenv.settings import layer
 from driverenv.settings.checks import contradictions
 from driverenv.settings.imported import Imported
+from driverenv.settings.layer import TakenOver
 from driverenv.settings.place import Place, Value, absolute, flat, text, together, unknown
 from driverenv.settings.reading import READERS, plain
 
@@ -86,6 +88,7 @@ class Settings:
         return {
             "settings": shown,
             "files": [{"path": path, "found": found} for path, found in self.files],
+            "cautions": list(self.notes),
         }
 
 
@@ -140,18 +143,17 @@ def load(
         files = [os.path.join(folder, FILE_NAME) for folder in (places.site_config, places.user_config)]
     tables = {path: _read_file(path, named[1] if named else "") for path in files}
     wrong: list[SettingsInvalid] = []
-    taken_over = _taken_over(tables, environ, cwd)
-    layers = [
-        *(raw for one in taken_over for raw in _from_imported(one, environ)),
+    taken_over = layer.find(tables, environ, str(cwd), wrong, variables=variables)
+    unread = bool(wrong)
+    passwords = _password_variables(tables.values()) | (layer.PASSWORDS if taken_over else set())
+    own = [
         *(raw for path, table in tables.items() for raw in _from_file(path, table or {}, environ, wrong)),
-        *(_from_variables(environ, cwd, _password_variables(tables), wrong) if variables else ()),
+        *(_from_variables(environ, cwd, passwords, wrong) if variables else ()),
         *_from_arguments(environ, arguments, cwd),
     ]
-    read = _read((raw._replace(place=raw.place._replace(missing=missing)) for raw in layers), wrong)
-    values = {**_defaults(places), **read}
-    wrong += contradictions(values, without={raw.key for raw in layers} - set(read))
-    if wrong:
-        raise together(wrong)
+    stronger = {raw.key for raw in own}
+    layers = [*(_Raw(*raw) for one in taken_over for raw in one.values(stronger, environ)), *own]
+    values = _settled(layers, places, wrong, missing=missing, unread=unread)
     proxies = _proxies(values["proxy"], environ)
     sources = ", ".join(dict.fromkeys(value.source for value in proxies.values()))
     values["proxies"] = Value(
@@ -165,39 +167,38 @@ def load(
             *((path, table is not None) for path, table in tables.items()),
         ),
         default_index=_default_index(places),
-        notes=tuple(note for one in taken_over for note in one.found.notes),
+        notes=tuple(note for one in taken_over for note in one.notes(stronger)),
     )
 
 
-class _TakenOver(NamedTuple):
-    """A file of another tool, read as if it were ours."""
+def check(path: str, found: Imported, environ: Mapping[str, str]) -> None:
+    """Read what the file at `path` says as if a settings file named it. Raises `SettingsInvalid`.
 
-    path: str
-    found: Imported
-
-
-def _taken_over(
-    tables: Mapping[str, Mapping[str, object] | None], environ: Mapping[str, str], cwd: Path
-) -> list[_TakenOver]:
-    """The files that the settings name as `customer_config` and `pip_config`. Raises `SettingsInvalid`."""
-    found = []
-    for key, read in (("pip_config", imported.pip_config), ("customer_config", imported.customer_config)):
-        named = [
-            (str(table[key]), os.path.dirname(path))
-            for path, table in tables.items()
-            if table and key in table
-        ]
-        if environ.get(PREFIX + key.upper()):
-            named.append((environ[PREFIX + key.upper()], str(cwd)))
-        for named_as, folder in named[-1:]:
-            path = absolute(named_as, folder, environ)
-            found.append(_TakenOver(path, read(imported.content(path, key), path)))
-    return found
+    No password is needed for it.
+    """
+    raws = [_Raw(*raw) for raw in TakenOver(path, found).values((), environ)]
+    _settled(raws, platform_places(), [], missing=[], unread=False)
 
 
-def _from_imported(one: _TakenOver, environ: Mapping[str, str]) -> Iterator[_Raw]:
-    for key, raw in one.found.table.items():
-        yield _Raw(key, raw, Place(f"file {one.path}", os.path.dirname(one.path), environ, textual=False))
+def _settled(
+    layers: list[_Raw],
+    places: Places,
+    wrong: list[SettingsInvalid],
+    *,
+    missing: list[str] | None,
+    unread: bool,
+) -> dict[str, Value]:
+    """The values of all keys. Raises `SettingsInvalid` for all that is wrong, `wrong` in front.
+
+    `unread`: what a file says of indexes is not known, so nothing is said of what contradicts them.
+    """
+    read = _read((raw._replace(place=raw.place._replace(missing=missing)) for raw in layers), wrong)
+    values = {**_defaults(places), **read}
+    without = {raw.key for raw in layers} - set(read)
+    wrong += contradictions(values, without=without | ({"local", "extra"} if unread else set()))
+    if wrong:
+        raise together(wrong)
+    return values
 
 
 def _read(layers: Iterable[_Raw], wrong: list[SettingsInvalid]) -> dict[str, Value]:
@@ -292,10 +293,10 @@ def _from_arguments(environ: Mapping[str, str], arguments: Mapping[str, object],
         yield _Raw(key, raw, Place(f"argument {option}", str(cwd), environ, textual=True))
 
 
-def _password_variables(tables: Mapping[str, Mapping[str, object] | None]) -> frozenset[str]:
+def _password_variables(tables: Iterable[Mapping[str, object] | None]) -> frozenset[str]:
     """Variables named by ``password_env``: they may begin with ``DRIVERENV_`` as well."""
     found: set[object] = set()
-    for table in filter(None, tables.values()):
+    for table in filter(None, tables):
         lists = [table.get(key) for key in ("local", "extra")]
         items = [item for one in lists if isinstance(one, list) for item in one]
         found |= {

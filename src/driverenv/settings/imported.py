@@ -1,7 +1,7 @@
 """Settings of the tools that driverenv takes over from: ``customer.config`` and ``pip.ini``/``pip.conf``.
 
 Each is read into the table that ``driverenv.toml`` would have, with a note for whatever needs a person.
-Nothing is guessed: a key that says nothing to driverenv is named in a note.
+Nothing is guessed, and no password is taken over: it goes into a variable that the table names.
 """
 
 from __future__ import annotations
@@ -14,39 +14,66 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from driverenv._xml import NotXml, elements
 from driverenv.errors import SettingsInvalid, foreign
+from driverenv.settings.place import masked
 
 SIZE = 4 * 1024 * 1024
 """Bytes; more are no settings."""
 
 LOCAL_NAME, EXTRA_NAME, FOLDER_NAME = "PyPI Server", "extra repository", "offline repository"
-_EXTRA_PASSWORD, _LOCAL_PASSWORD = "DRIVERENV_EXTRA_PASSWORD", "DRIVERENV_LOCAL_PASSWORD"
+EXTRA_PASSWORD, LOCAL_PASSWORD = "DRIVERENV_EXTRA_PASSWORD", "DRIVERENV_LOCAL_PASSWORD"
+
+
+class Note(NamedTuple):
+    """What a person should know."""
+
+    text: str
+    about: str
+    """The setting that it is about; where another place says that one, the note has no object."""
 
 
 class Imported(NamedTuple):
     """What a foreign file says, as the table of a settings file."""
 
     table: dict[str, Any]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
+    sources: dict[str, str]
+    """By key of the table: the keys of the file that it is from."""
+
+
+def read(data: bytes, shown: str) -> tuple[str, Imported]:
+    """Whichever of the two it is, told by how it begins, else by its name; and what it says.
+
+    Gives the setting that names such a file ("customer_config" or "pip_config"), and its content.
+    Raises `SettingsInvalid`.
+    """
+    begin = data[:200].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    if begin.startswith(b"<") or shown.lower().endswith((".config", ".xml")):
+        return "customer_config", customer_config(data, shown)
+    return "pip_config", pip_config(data, shown)
 
 
 def customer_config(data: bytes, shown: str) -> Imported:
     """The keys of ``customer.config`` (``<add key="..." value="..."/>``) that are about Python environments.
 
-    Raises `SettingsInvalid`.
+    Of two equal keys the later counts. Raises `SettingsInvalid`.
     """
     try:
         found = elements(_bounded(data, shown))
     except NotXml as error:
         raise _invalid(shown, str(error)) from None
     draft = _Draft(shown)
-    values: dict[str, str] = {}
+    values: dict[str, tuple[str, str]] = {}
     for element in found:
         key = element.attributes.get("key", "").strip()
         if element.name == "add" and key.lower() in _KEYS:
-            values[key.lower()] = element.attributes.get("value", "").strip()
-    for key, take in _KEYS.items():  # in this order: the trusted host is about indexes that are there by then
-        if values.get(key):
-            take(draft, values[key])
+            values[key.lower()] = key, element.attributes.get("value", "").strip()
+    for (
+        lower,
+        take,
+    ) in _KEYS.items():  # in this order: the trusted host is about indexes that are there by then
+        draft.key, value = values.get(lower, ("", ""))
+        if value:
+            take(draft, value)
     return draft.finished()
 
 
@@ -55,41 +82,31 @@ def pip_config(data: bytes, shown: str) -> Imported:
     parser = configparser.RawConfigParser(strict=False)
     try:
         parser.read_string(_bounded(data, shown).decode("utf-8-sig"))
-    except (configparser.Error, UnicodeDecodeError) as error:
-        detail = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error).split("\n")[0]
-        raise _invalid(shown, detail) from None
+    except UnicodeDecodeError:
+        raise _invalid(shown, "it is no pip.ini: not UTF-8") from None
+    except configparser.Error as error:
+        raise _invalid(shown, f"it is no pip.ini: {_why_no_ini(error)}") from None
     draft = _Draft(shown)
-    for section in ("global", "install"):
-        if not parser.has_section(section):
-            continue
-        for name, value in parser.items(section):
-            take = _PIP.get(name.replace("_", "-"))
-            if take is not None and value.strip():
-                take(draft, value.strip())
+    said: dict[str, str] = {}
+    for section in ("global", "install"):  # the later wins, as with pip
+        if parser.has_section(section):
+            said |= {name.lstrip("-").replace("_", "-"): value for name, value in parser.items(section)}
+    for name, take in _PIP.items():
+        draft.key = name
+        if value := said.get(name, "").strip():
+            take(draft, value)
+    if rest := sorted(said.keys() - _PIP):
+        draft.key = ""
+        draft.note(f"what else it says is pip's own, and was passed over: {foreign(', '.join(rest))}", "")
     return draft.finished()
 
 
-def _parsed(location: str) -> SplitResult | None:
-    try:
-        parts = urlsplit(location)
-        usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port)
-    except ValueError:
-        return None
-    return parts if usable else None
-
-
-def content(path: str, key: str) -> bytes:
-    """The bytes of the file at `path`, which the setting `key` names. Raises `SettingsInvalid`."""
-    try:
-        with open(path, "rb") as file:
-            return file.read(SIZE + 1)
-    except OSError as error:
-        raise SettingsInvalid(
-            f"the file that `{key}` names cannot be read: {error.strerror or error}",
-            facts=(("file", foreign(path)),),
-            remedies=(f"name one that is there as {key}, or take the key out",),
-            data={"key": key, "path": path},
-        ) from error
+def _why_no_ini(error: configparser.Error) -> str:
+    if isinstance(error, configparser.MissingSectionHeaderError):
+        return f"line {error.lineno} stands before any [section]"
+    if isinstance(error, configparser.ParsingError) and error.errors:
+        return f"line {error.errors[0][0]} is no key with a value"
+    return str(error).split("\n", 1)[0]
 
 
 class _Draft:
@@ -97,90 +114,136 @@ class _Draft:
 
     def __init__(self, shown: str) -> None:
         self.shown = shown
+        self.key = ""
+        """The key of the file that is being read, as it is written there."""
         self.table: dict[str, Any] = {}
-        self.notes: list[str] = []
+        self.notes: list[Note] = []
+        self.sources: dict[str, list[str]] = {}
 
-    def note(self, text: str) -> None:
-        self.notes.append(f"{self.shown}: {text}")
+    def note(self, text: str, about: str) -> None:
+        where = f"{self.shown} key {self.key}" if self.key else self.shown
+        self.notes.append(Note(f"{foreign(where)}: {text}", about))
 
-    def index(self, location: str, name: str, variable: str) -> dict[str, Any] | None:
+    def put(self, setting: str, value: object) -> None:
+        """Say a setting; one more index where there are some."""
+        if setting == "local":
+            self.table.setdefault(setting, []).append(value)
+        else:
+            self.table[setting] = value
+        self.said(setting)
+
+    def said(self, setting: str) -> None:
+        self.sources.setdefault(setting, []).append(self.key)
+
+    def index(self, location: str, setting: str, name: str, variable: str) -> dict[str, Any] | None:
         """The table of an index at a URL, its password left out and a variable named for it."""
         parts = _parsed(location)
         if parts is None:
-            shown = foreign(_masked(location))
-            self.note(f"the address of the {name} is no http(s) URL and was left out: {shown}")
+            shown = foreign(masked(location))
+            self.note(f"the address of the {name} is no http(s) URL and was left out: {shown}", setting)
             return None
         where = parts.netloc.rpartition("@")[2]
         index = {"location": f"{parts.scheme}://{where}{parts.path}", "name": name}
-        if parts.username is not None:
-            index["username"] = unquote(parts.username)
-        if parts.password is not None:
-            index["password_env"] = variable
-            self.note(f"the password of the {name} was not taken over: put it into the variable {variable}")
+        if parts.username and parts.password:
+            index |= {"username": unquote(parts.username), "password_env": variable}
+            self.note(
+                f"the password of the {name} was not taken over: put it into the variable {variable}", setting
+            )
+        elif parts.username or parts.password:  # a user that stands alone is a token
+            self.note(
+                f"the token of the {name} was not taken over: write the index into driverenv.toml, "
+                "with its username and a password_env, password_file or credentials",
+                setting,
+            )
         return index
 
     def finished(self) -> Imported:
-        return Imported(self.table, tuple(self.notes))
+        sources = {setting: " and ".join(dict.fromkeys(keys)) for setting, keys in self.sources.items()}
+        return Imported(self.table, tuple(self.notes), sources)
+
+
+def _parsed(location: str) -> SplitResult | None:
+    """A URL that an index may have; one whose password reaches into its path is none."""
+    try:
+        parts = urlsplit(location)
+        usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port)
+    except ValueError:
+        return None
+    return parts if usable and "@" not in location.partition(parts.netloc)[2] else None
+
+
+# --------------------------------------------------------------------------------------- customer.config
 
 
 def _repository(draft: _Draft, value: str) -> None:
-    index = draft.index(value, LOCAL_NAME, _LOCAL_PASSWORD)
+    index = draft.index(value, "local", LOCAL_NAME, LOCAL_PASSWORD)
     if index:
-        draft.table.setdefault("local", []).append(index)
+        draft.put("local", index)
 
 
 def _extra(draft: _Draft, value: str) -> None:
-    index = draft.index(value, EXTRA_NAME, _EXTRA_PASSWORD)
+    index = draft.index(value, "extra", EXTRA_NAME, EXTRA_PASSWORD)
     if index:
-        draft.table["extra"] = [index]
+        draft.put("extra", [index])
 
 
 def _folder(draft: _Draft, value: str) -> None:
-    draft.table.setdefault("local", []).append({"location": value, "name": FOLDER_NAME})
+    draft.put("local", {"location": value, "name": FOLDER_NAME})
     draft.note(
-        "PythonOfflineRepositoryPath is used as a folder index; to give it up, copy its files into the folder of "
-        "the PyPI Server (extract zip bundles), then take the key out"
+        "the folder is used as a local index; to give it up, copy its files into the folder of the PyPI Server "
+        "(extract zip bundles), then take it out",
+        "local",
     )
 
 
 def _trusted(draft: _Draft, value: str) -> None:
     """A URL, host or host:port, several apart by blanks, commas or semicolons."""
-    indexes = [*draft.table.get("local", ()), *draft.table.get("extra", ())]
-    for host in re.split(r"[\s,;]+", value):
-        bare = host.rpartition("://")[2].split("/")[0].lower()
-        meant = [one for one in indexes if bare in _hosts(one["location"])]
-        for index in meant:
+    indexes = [(key, index) for key in ("local", "extra") for index in draft.table.get(key, ())]
+    for host in filter(None, re.split(r"[\s,;]+", value)):
+        bare = host.rpartition("://")[2].rpartition("@")[2].split("/")[0].lower()
+        meant = [(key, index) for key, index in indexes if bare in _hosts(index["location"])]
+        for key, index in meant:
             if index["location"].startswith("https://"):
                 index["verify"] = False
-                draft.note(f"any certificate of {bare} is accepted, as before; better name its CA: ca_file")
-        if not meant and bare:
-            draft.note(f"the trusted host {foreign(_masked(host))} is no index of this file and was left out")
+                draft.said(key)
+                draft.note(
+                    f"any certificate of {foreign(bare)} is accepted, as before; better name its CA: ca_file",
+                    key,
+                )
+        if not meant:
+            draft.note(
+                f"the trusted host {foreign(masked(host))} is no index of this file and was left out", ""
+            )
 
 
 def _hosts(location: str) -> tuple[str, ...]:
     authority = location.partition("://")[2].split("/")[0].lower()
-    return authority, authority.rpartition(":")[0] or authority
+    return authority, re.sub(r":\d+$", "", authority)
 
 
 def _default_python(draft: _Draft, value: str) -> None:
-    found = re.fullmatch(r"(?:python\s*)?(\d+(?:\.\d+){0,2})", value, re.IGNORECASE)
+    found = re.fullmatch(r"(?:python\s*)?(\d+(?:\.\d+){0,2})", value, re.IGNORECASE | re.ASCII)
     if found is None:
-        draft.note(f"DefaultPythonVersion is {foreign(value)!r}, which is no version; it was left out")
+        draft.note(f"{foreign(value)!r} is no version of Python; it was left out", "pythons")
     else:
-        draft.table.setdefault("pythons", {})["undeclared"] = found[1]
+        draft.put("pythons", {"undeclared": found[1]})
 
 
 def _variables(draft: _Draft, value: str) -> None:
     """``name=value;name2=value2``; a comma or semicolon at the end occurs."""
     variables: dict[str, str] = {}
-    for item in value.rstrip(",; ").split(";"):
-        name, equals, text = item.partition("=")
-        if equals and name.strip():
-            variables[name.strip()] = text.strip()
-        elif item.strip():
-            draft.note(f"a variable without = was left out: {foreign(item.strip(), limit=40)}")
+    for item in filter(None, map(str.strip, value.rstrip(",; ").split(";"))):
+        name, equals, text = (part.strip() for part in item.partition("="))
+        if not equals:
+            draft.note(f"a variable without = was left out: {foreign(item, limit=40)}", "variables")
+        elif not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+            draft.note(f"{foreign(name)!r} is no variable's name; it was left out", "variables")
+        elif not text.isprintable():
+            draft.note(f"{name} has a value with control characters; it was left out", "variables")
+        else:
+            variables[name] = text
     if variables:
-        draft.table["variables"] = variables
+        draft.put("variables", variables)
 
 
 def _lifetime(draft: _Draft, value: str) -> None:
@@ -189,9 +252,9 @@ def _lifetime(draft: _Draft, value: str) -> None:
     except ValueError:
         minutes = -1.0
     if 0 <= minutes < float("inf"):
-        draft.table["valid_for_minutes"] = int(minutes) if minutes == int(minutes) else minutes
+        draft.put("valid_for_minutes", int(minutes) if minutes == int(minutes) else minutes)
     else:
-        draft.note(f"VirtualEnvironmentLifetimeDurationInMinutes is {foreign(value)!r}; it was left out")
+        draft.note(f"{foreign(value)!r} is no number of minutes; it was left out", "valid_for_minutes")
 
 
 _KEYS: dict[str, Callable[[_Draft, str], None]] = {
@@ -206,32 +269,54 @@ _KEYS: dict[str, Callable[[_Draft, str], None]] = {
 }
 
 
+# ----------------------------------------------------------------------------------------------- pip.ini
+
+
 def _proxy(draft: _Draft, value: str) -> None:
     url = value if "://" in value else f"http://{value}"
     if "@" in url:
         draft.note(
-            "the proxy has a user or password and was not taken over: set it in the variable https_proxy"
+            "the proxy has a user or password and was not taken over: set it in the variable https_proxy",
+            "proxy",
         )
+    elif _parsed(url) is None:
+        draft.note(f"{foreign(value)!r} is no http(s) URL and was left out", "proxy")
     else:
-        draft.table["proxy"] = url
+        draft.put("proxy", url)
 
 
 def _certificate(draft: _Draft, value: str) -> None:
     draft.note(
-        f"cert = {foreign(value)}: driverenv trusts what this system trusts; for one index, name the file as its ca_file"
+        f"driverenv trusts what this system trusts; for one index, name {foreign(value)} as its ca_file", ""
     )
+
+
+def _trusted_by_pip(draft: _Draft, value: str) -> None:
+    hosts = ", ".join(foreign(masked(host)) for host in value.split())
+    draft.note(
+        f"certificates are checked; for an index with one of its own, name its CA as ca_file: {hosts}", ""
+    )
+
+
+def _no_index(draft: _Draft, value: str) -> None:
+    if value.lower() in ("1", "true", "yes", "on"):
+        draft.note('if nothing may leave the site, write mode = "offline"', "mode")
 
 
 def _pip_index(draft: _Draft, value: str) -> None:
-    draft.note(
-        f"the index {foreign(_masked(value))} was left out: pip merges its indexes, driverenv asks them in order; "
-        "name it as local, extra or public, as it is meant"
-    )
+    for one in value.split():
+        draft.note(
+            f"{foreign(masked(one))} was left out: pip merges its indexes, driverenv asks them in order; name it "
+            "as local, extra or public, as it is meant",
+            "",
+        )
 
 
 _PIP: dict[str, Callable[[_Draft, str], None]] = {
     "proxy": _proxy,
     "cert": _certificate,
+    "trusted-host": _trusted_by_pip,
+    "no-index": _no_index,
     "index-url": _pip_index,
     "extra-index-url": _pip_index,
     "find-links": _pip_index,
@@ -242,10 +327,6 @@ def _bounded(data: bytes, shown: str) -> bytes:
     if len(data) > SIZE:
         raise _invalid(shown, f"it is larger than {SIZE} bytes")
     return data
-
-
-def _masked(text: str) -> str:
-    return re.sub(r"(^|://)[^/\s]*@", r"\1***@", text)
 
 
 def _invalid(shown: str, detail: str) -> SettingsInvalid:

@@ -199,7 +199,7 @@ def _not_set(key: str, variable: str, place: Place) -> SettingsInvalid:
         facts=(("set by", place.source), ("allowed", allowed)),
         remedies=(
             f"set {foreign(variable)} for the process that runs driverenv",
-            f"or name a password_file instead, in {place.source}",
+            "or give the index a password_file instead, in a settings file",
         ),
         data={"key": key, "source": place.source, "allowed": allowed, "variable": variable},
     )

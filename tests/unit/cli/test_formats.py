@@ -145,6 +145,7 @@ def test_settings_toml_of_every_kind() -> None:
             "valid_for_minutes": {"value": 480.0, "source": "default"},
         },
         "files": [{"path": "/etc/driverenv.toml", "found": False}],
+        "cautions": ["look at it"],
     }
     assert formats.settings_toml(described) == (
         'mode = "online"  # default\n'
@@ -153,13 +154,14 @@ def test_settings_toml_of_every_kind() -> None:
         'local = [\n    "/a",\n    {location = "/b", name = "b"},\n]  # x\n'
         "valid_for_minutes = 480.0  # default\n"
         "# not there: /etc/driverenv.toml\n"
+        "# caution: look at it\n"
     )
 
 
 def test_a_table_is_toml_whatever_its_keys() -> None:
     value = {"acme-*": ["lab"], "numpy": ["public"]}
     text = formats.settings_toml(
-        {"settings": {"sources": {"value": value, "source": "default"}}, "files": []}
+        {"settings": {"sources": {"value": value, "source": "default"}}, "files": [], "cautions": []}
     )
     assert tomllib.loads(text) == {"sources": value}
 
