@@ -182,14 +182,21 @@ def _add_release(command: Callable[[str, str], _Parser]) -> None:
 
 
 def _add_config(commands: argparse._SubParsersAction[_Parser], common: _Parser) -> None:
-    config = commands.add_parser("config", help="look at the settings", allow_abbrev=False)
-    config_commands = config.add_subparsers(dest="config_command", metavar="COMMAND", required=True)
-    config_commands.add_parser(
-        "show",
-        help="every value and where it came from",
-        description="every value and where it came from",
-        parents=[common],
-        allow_abbrev=False,
+    config = commands.add_parser(
+        "config", help="look at the settings, or take over others", allow_abbrev=False
+    )
+    inner = config.add_subparsers(dest="config_command", metavar="COMMAND", required=True)
+
+    def command(name: str, text: str) -> _Parser:
+        return inner.add_parser(name, help=text, description=text, parents=[common], allow_abbrev=False)
+
+    command("show", "every value and where it came from")
+    take = command(
+        "import", "write a customer.config, pip.ini or pip.conf as a settings file; nobody is asked"
+    )
+    take.add_argument("file", metavar="FILE", help="a customer.config, pip.ini or pip.conf")
+    take.add_argument(
+        "-o", "--output", metavar="FILE", help="write a new file, not to stdout; none is overwritten"
     )
 
 
