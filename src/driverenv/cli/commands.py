@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from driverenv import settings as settings_room
 from driverenv.cli import configuring, formats, lane, locks, policy, release, replay
@@ -88,6 +89,8 @@ def _request(call: Call, settings: Settings) -> Request:
         default_python=python.value,
         name=getattr(call.options, "name", None),
         refresh=getattr(call.options, "refresh", False),
+        requirements=getattr(call.options, "requirement", None),
+        groups=getattr(call.options, "group", None) or (),
     )
 
 
@@ -112,12 +115,16 @@ def _prepare(call: Call) -> int:
 
 
 def _run(call: Call) -> int:
-    entry = str(call.shell.stories.entry_point(Path(call.driver)))
     settings = _settings(call)
     watched = lane.watch(settings.inputs)
-    environment, progress = _prepared(call, settings)
-    _remember(call, progress, environment, watched, entry=entry)
-    return call.shell.stories.run(environment.command([entry, *call.passed], environ=call.shell.environ))
+    variables = dict(settings.values["variables"].value)
+    with call.shell.stories.opened(Path(call.driver), settings.home) as driver:
+        entry = str(call.shell.stories.entry_point(driver))
+        environment, progress = _prepared(call, settings)
+        if driver == Path(call.driver):  # else it is extracted for this launch alone
+            _remember(call, progress, environment, watched, entry=entry, variables=variables)
+        command = environment.command([entry, *call.passed], environ={**call.shell.environ, **variables})
+        return call.shell.stories.run(command)
 
 
 def _prepared(call: Call, settings: Settings) -> tuple[Environment, Progress]:
@@ -134,6 +141,7 @@ def _remember(
     *,
     text: str = "",
     entry: str = "",
+    variables: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     ready = progress.tally.ready
     if ready is not None:
@@ -146,6 +154,7 @@ def _remember(
             watched=watched,
             text=text,
             entry=entry,
+            variables=variables,
         )
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from driverenv.model.launch import Environment
 
 MOST_RECORDS = 512
+_APART = "\x1f"
+_NO_VARIABLES: Mapping[str, str] = {}
 
 # Beside DRIVERENV_*: what settings files, home folders and interpreters are looked up by.
 _WATCHED = frozenset(
@@ -82,7 +84,7 @@ def _per_user(environ: Mapping[str, str]) -> str:
 
 def key(own: Sequence[str], environ: Mapping[str, str], cwd: str) -> str:
     """The key of the record for these arguments in these surroundings."""
-    parts = ["lane 1", __version__, sys.version, sys.executable or "", cwd, str(len(own)), *own]
+    parts = ["lane 2", __version__, sys.version, sys.executable or "", cwd, str(len(own)), *own]
     for name in sorted(environ):
         if name.startswith("DRIVERENV_") or name in _WATCHED:
             parts += (name, environ[name])
@@ -138,7 +140,8 @@ def _start(record: Mapping[str, str], passed: Sequence[str], environ: Mapping[st
 
     names = ("prefix", "python", "bin", "site_packages", "name", "key")
     environment = Environment(**{name: record[name] for name in names})
-    command = environment.command((record["entry"], *passed), environ=environ)
+    more = dict(one.split("=", 1) for one in record["variables"].split(_APART) if one)
+    command = environment.command((record["entry"], *passed), environ={**environ, **more})
     if sys.platform == "win32":  # there a new process image means a new process: wait for it
         from driverenv.launch import run  # noqa: PLC0415
 
@@ -154,7 +157,7 @@ def watch(paths: Sequence[str]) -> dict[str, str]:
     return {path: warm.fingerprint(path) for path in paths}
 
 
-def remember(
+def remember(  # noqa: PLR0913 (a record, by name)
     own: Sequence[str],
     environ: Mapping[str, str],
     cwd: str,
@@ -164,6 +167,7 @@ def remember(
     watched: Mapping[str, str],
     text: str = "",
     entry: str = "",
+    variables: Mapping[str, str] = _NO_VARIABLES,
 ) -> None:
     """Keep what was found out for the next launch with the same arguments. Never raises for want of a disk.
 
@@ -176,12 +180,14 @@ def remember(
         watched: the settings files as they were when they were read (`watch`).
         text: what ``prepare`` prints.
         entry: what ``run`` starts.
+        variables: what ``run`` adds to the driver's variables.
     """
     folder = place(own, environ, cwd)
     if folder is None or not ready.ask or _asks_anew(own) or watch(tuple(watched)) != watched:
         return
     fields = {name: str(getattr(environment, name)) for name in environment.__slots__}
     fields |= {"home": ready.home, "ask": ready.ask, "text": text, "entry": entry}
+    fields["variables"] = _APART.join(f"{name}={value}" for name, value in variables.items())
     fields["quiet"] = "yes" if {"--quiet", "-q", "--json"} & set(own) else "no"
     inputs = (*watched, *(_would_come_first(entry) if entry else ()))
     stamps = (environment.receipt,) if "--json" in own and os.path.isfile(environment.receipt) else ()

@@ -103,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     def command(name: str, text: str) -> _Parser:
         return commands.add_parser(name, help=text, description=text, parents=[common], allow_abbrev=False)
 
-    driver = "the driver's folder, or its requirements file"
+    driver = "the driver's folder, its zip or script, or its requirements file"
     prepare = command("prepare", "make the driver's environment if it is not there, and print its path")
     prepare.add_argument("driver", metavar="DRIVER", help=driver)
     run = command("run", "prepare the driver's environment and start the driver in it")
@@ -114,11 +114,23 @@ def _parser() -> argparse.ArgumentParser:
             "--refresh", action="store_true", help="ask the indexes now, whatever is still valid"
         )
     lock = command("lock", "resolve only, and write what was chosen")
-    lock.add_argument("driver", metavar="REQUIREMENTS", help="a requirements file, or a driver's folder")
+    lock.add_argument("driver", metavar="REQUIREMENTS", help="a requirements file, or a driver's folder, zip or script")
     _add_format(lock)
     explain = _add_explain(command)
     for one in (prepare, run, lock, explain):
         one.add_argument("--name", metavar="NAME", help="the driver's readable name (default: its folder's)")
+        one.add_argument(
+            "--requirement",
+            metavar="REQUIREMENT",
+            action="append",
+            help='a requirement such as "six>=1.16", in place of the driver\'s own file; may be repeated',
+        )
+        one.add_argument(
+            "--group",
+            metavar="GROUP",
+            action="append",
+            help="of a pyproject.toml: this dependency group or extra as well; may be repeated",
+        )
         one.add_argument(
             "--save-facts",
             metavar="FILE",
@@ -182,18 +194,14 @@ def _add_release(command: Callable[[str, str], _Parser]) -> None:
 
 
 def _add_config(commands: argparse._SubParsersAction[_Parser], common: _Parser) -> None:
-    config = commands.add_parser(
-        "config", help="look at the settings, or take over others", allow_abbrev=False
-    )
+    config = commands.add_parser("config", help="look at the settings, or take over others", allow_abbrev=False)
     inner = config.add_subparsers(dest="config_command", metavar="COMMAND", required=True)
 
     def command(name: str, text: str) -> _Parser:
         return inner.add_parser(name, help=text, description=text, parents=[common], allow_abbrev=False)
 
     command("show", "every value and where it came from")
-    take = command(
-        "import", "write a customer.config, pip.ini or pip.conf as a settings file; nobody is asked"
-    )
+    take = command("import", "write a customer.config, pip.ini or pip.conf as a settings file; nobody is asked")
     take.add_argument("file", metavar="FILE", help="a customer.config, pip.ini or pip.conf")
     take.add_argument(
         "-o", "--output", metavar="FILE", help="write a new file, not to stdout; none is overwritten"

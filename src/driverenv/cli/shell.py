@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TextIO
@@ -107,6 +109,15 @@ def _replay(path: Path, on_event: Listener) -> Lock:
     return replay(path, on_event=on_event)
 
 
+@contextlib.contextmanager
+def _opened(driver: Path, home: str) -> Iterator[Path]:
+    from driverenv import driver as drivers  # noqa: PLC0415
+    from driverenv.stories.workshop import scratch  # noqa: PLC0415
+
+    with drivers.opened(driver, scratch=scratch(home)) as found:
+        yield found.path
+
+
 def _entry_point(driver: Path) -> Path:
     from driverenv.launch import entry_point  # noqa: PLC0415
 
@@ -131,6 +142,7 @@ class Stories:
     replay: Callable[[Path, Listener], Lock] = _replay
     explain_failure: Callable[[Path, str | None], Explanation] = _explain_failure
     last_failure: Callable[[str, str, str | None], Path] = _last_failure
+    opened: Callable[[Path, str], AbstractContextManager[Path]] = _opened
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from driverenv.errors import DriverNotRunnable
 from driverenv.events import Warned
 from driverenv.model.site import Index
 from tests.unit.cli.bench import Bench
+from tests.unit.driver.packing import zipped
 
 
 def test_prepare_prints_the_path_and_nothing_else(bench: Bench) -> None:
@@ -76,6 +77,42 @@ def test_run_passes_arguments_and_exit_code(bench: Bench) -> None:
     assert "PYTHONPATH" not in command.environ
     assert command.environ["VIRTUAL_ENV"] == bench.environment().prefix
     assert bench.out.getvalue() == bench.err.getvalue() == ""
+
+
+def test_run_starts_what_is_in_a_zip_and_never_takes_the_lane_for_it(bench: Bench) -> None:
+    bench.driver.with_suffix(".zip").write_bytes(zipped({"driver.py": "", "requirements.txt": ""}))
+    assert bench.run("run", "Switch Driver.zip", "-q") == 7
+    (command,) = bench.commands
+    entry = Path(command.argv[1])
+    assert (entry.name, entry.parent.name) == ("driver.py", "Switch Driver")
+    assert not entry.exists()  # it was there while the driver ran
+    assert not (bench.home / "lane").exists()
+
+
+def test_variables_of_the_site_are_the_drivers(bench: Bench) -> None:
+    settings = bench.root / "site.toml"
+    settings.write_text('[variables]\nLOG_PATH = "/var/log/lab"\nVIRTUAL_ENV = "/wrong"\n')
+    assert bench.run("run", "Switch Driver", "-q", "--config", str(settings)) == 7
+    assert bench.commands[0].environ["LOG_PATH"] == "/var/log/lab"
+    assert bench.commands[0].environ["VIRTUAL_ENV"] == bench.environment().prefix
+
+
+def test_requirements_and_groups_of_the_command_line(bench: Bench) -> None:
+    bench.run(
+        "lock", "requirements.txt", "--requirement", "six>=1", "--requirement", "rich", "--group", "lab"
+    )
+    (request,) = bench.requests
+    assert (request.requirements, request.groups) == (("six>=1", "rich"), ("lab",))
+    bench.run("prepare", "Switch Driver")
+    assert (bench.requests[-1].requirements, bench.requests[-1].groups) == (None, ())
+
+
+def test_an_interpreter_that_was_asked_for_and_one_that_is_the_default(bench: Bench) -> None:
+    bench.environ["DRIVERENV_PYTHON"] = "3.8"
+    bench.run("prepare", "Switch Driver")
+    assert (bench.requests[-1].python, bench.requests[-1].default_python) == (None, "3.8")
+    bench.run("prepare", "Switch Driver", "--python", "3.9")
+    assert bench.requests[-1].python == "3.9"
 
 
 def test_run_looks_for_the_entry_point_before_any_work(bench: Bench) -> None:
