@@ -147,11 +147,12 @@ class _Draft:
         if parts.username and parts.password:
             index |= {"username": unquote(parts.username), "password_env": variable}
             self.note(
-                f"the password of the {name} was not taken over: put it into the variable {variable}", setting
+                f"the password of the {name} is not read from here: put it into the variable {variable}",
+                setting,
             )
         elif parts.username or parts.password:  # a user that stands alone is a token
             self.note(
-                f"the token of the {name} was not taken over: write the index into driverenv.toml, "
+                f"the token of the {name} is not read from here: write the index into driverenv.toml, "
                 "with its username and a password_env, password_file or credentials",
                 setting,
             )
@@ -276,7 +277,7 @@ def _proxy(draft: _Draft, value: str) -> None:
     url = value if "://" in value else f"http://{value}"
     if "@" in url:
         draft.note(
-            "the proxy has a user or password and was not taken over: set it in the variable https_proxy",
+            "the proxy has a user or password and is not read from here: set it in the variable https_proxy",
             "proxy",
         )
     elif _parsed(url) is None:

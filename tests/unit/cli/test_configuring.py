@@ -23,7 +23,7 @@ FOLDER_NOTE = (
     "files into the folder of the PyPI Server (extract zip bundles), then take it out"
 )
 PASSWORD_NOTE = (
-    "customer.config key RequirementsExtraRepository: the password of the extra repository was not taken over: "
+    "customer.config key RequirementsExtraRepository: the password of the extra repository is not read from here: "
     "put it into the variable DRIVERENV_EXTRA_PASSWORD"
 )
 

@@ -121,7 +121,7 @@ def test_what_is_no_customer_config(data: bytes) -> None:
 def test_a_token_is_not_taken_over(address: str) -> None:
     found = customer_config(config(("RequirementsRepository", address)), "customer.config")
     assert found.table == {"local": [{"location": "https://lab/simple", "name": "PyPI Server"}]}
-    assert "the token of the PyPI Server was not taken over" in texts(found)
+    assert "the token of the PyPI Server is not read from here" in texts(found)
     assert "t0ken" not in repr(found)
 
 
