@@ -18,6 +18,7 @@ from driverenv.errors import foreign
 from driverenv.model.answers import Found, ProjectFile
 from driverenv.model.requirement import Requirements, Target
 from driverenv.model.resolution import Available, Candidate, Rejection
+from driverenv.policy.corrections import Corrections, of
 from driverenv.policy.patterns import matches
 
 _SDISTS = (".tar.gz", ".zip")
@@ -80,6 +81,7 @@ class Sieve:
         may_build: patterns of projects whose sdists may be built all the same: dated exceptions.
         exclude_newer: an instant (ISO 8601 in UTC, ending in Z): public files that were uploaded later,
             or of which nobody says when, are none. What local indexes have is not touched.
+        corrections: what the site knows better than what pages say (`Rules.corrections`).
     """
 
     def __init__(
@@ -90,6 +92,7 @@ class Sieve:
         builds: str,
         may_build: Collection[str] = (),
         exclude_newer: str | None = None,
+        corrections: Corrections | None = None,
     ) -> None:
         self._target = target
         self._requirements = requirements
@@ -103,6 +106,7 @@ class Sieve:
         self._best_ranks: dict[str, int | None] = {}
         self._pythons: dict[str, bool] = {}
         self._hashes = _allowed(requirements)
+        self._corrections: Corrections = corrections or {}
 
     def sift(self, project: NormalizedName, listing: Found) -> Available:
         """See `sift`."""
@@ -136,8 +140,9 @@ class Sieve:
             rank = self._best_rank(split.tags)
         if rank is None:
             return Rejection(file.filename, split.version, "tag", f"it is for {split.tags}")
-        if not self._fits_python(file.requires_python):
-            detail = f"it requires Python {foreign(file.requires_python, limit=80)}"
+        python, by = self._python(project, split.version, file)
+        if not self._fits_python(python):
+            detail = f"it requires Python {foreign(python, limit=80)}{by}"
             return Rejection(file.filename, split.version, "python", detail)
         newer = self._newer(file) if listing.public and self._newest is not None else ""
         if newer:
@@ -237,6 +242,13 @@ class Sieve:
             ]
             self._best_ranks[tags] = min(ranks, default=None)
         return self._best_ranks[tags]
+
+    def _python(self, project: NormalizedName, version: Version, file: ProjectFile) -> tuple[str | None, str]:
+        """What Python a file is for, and who says so where it is not the index."""
+        corrected = of(self._corrections, project, version) if project in self._corrections else None
+        if corrected is None or corrected.requires_python is None:
+            return file.requires_python, ""
+        return corrected.requires_python, " (by a correction of the site)"
 
     def _fits_python(self, requires_python: str | None) -> bool:
         if not requires_python:

@@ -44,6 +44,16 @@ EnvironmentFor = Callable[[Sequence[Requirement], str], Environment]
 
 DEFAULT_TIMEOUT_SECONDS = 600.0
 _SCHEMA = b"build 1"
+_RULES = (
+    "sources",
+    "private",
+    "public_allow",
+    "public_deny",
+    "exceptions",
+    "constraints",
+    "overrides",
+    "corrections",
+)
 
 
 def build(  # noqa: PLR0913 (the seam with the stories: everything that a build depends on, by name)
@@ -108,8 +118,7 @@ def build(  # noqa: PLR0913 (the seam with the stories: everything that a build 
 def _key(sha256: str, interpreter: Interpreter, policy: Policy) -> str:
     """What a built wheel is filed under. The indexes count, and who may serve what: they decide on the build tools."""
     indexes = [index.location for index in policy.indexes]
-    names = ("sources", "private", "public_allow", "public_deny", "exceptions", "constraints", "overrides")
-    rules = [f"{name} {getattr(policy, name)!r}" for name in names if getattr(policy, name)]
+    rules = [f"{name} {getattr(policy, name)!r}" for name in _RULES if getattr(policy, name)]
     parts = (sha256, interpreter.identity, "\n".join((*indexes, *rules)))
     return warm.key((_SCHEMA, *(part.encode("utf-8", "surrogateescape") for part in parts)))
 

@@ -69,6 +69,17 @@ class Dependencies:
     extras: frozenset[NormalizedName] = frozenset()
 
 
+class Corrected(NamedTuple):
+    """What the site says of some releases of a project in place of what they say (`Policy.corrections`)."""
+
+    versions: SpecifierSet
+    """The releases that are meant; empty for all."""
+    requires: tuple[Requirement, ...] | None
+    """None leaves what they say."""
+    requires_python: str | None
+    """None leaves what they say; empty is any Python."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unusable:
     """A distribution whose metadata cannot be used: the candidate is passed over, with the reason."""
@@ -100,6 +111,7 @@ class Demand(NamedTuple):
     requirement: Requirement
     parent: Candidate | None
     source: Source | None
+    """Of a candidate's demand only where it is the site's: by a correction."""
     replaced: Requirement | None = None
     """What was stated there, where an override of the site took its place."""
 
@@ -149,6 +161,12 @@ class Rules:
     """By project: what takes the place of every demand on it, at any depth."""
     yanked: str = "pinned"
     """"pinned" (PEP 592: only where a requirement pins the version) or "never"."""
+    exact: bool = False
+    """The demands are a lock (PEP 751): what a candidate needs is not asked for, nothing is added."""
+    groups: frozenset[str] = frozenset()
+    """The dependency groups that the markers of a lock may ask for."""
+    corrections: Mapping[NormalizedName, tuple[Corrected, ...]] = field(default_factory=dict)
+    """By project: what is true of releases whose metadata is wrong; the last one counts, for each field by itself."""
 
     def with_constraints(self, constraints: Mapping[NormalizedName, tuple[Demand, ...]]) -> Rules:
         """The same rules with other constraints."""

@@ -75,6 +75,9 @@ def _is_day(text: str) -> bool:
 class Correction(Noun):
     """What a site knows better than a release's own metadata, for releases that are broken and stay so.
 
+    Where several corrections are for one release, the last one counts, for each field by itself. What an
+    index or a file says is remembered as it was said; a correction is laid over it.
+
     Args:
         project: a normalised name.
         versions: a specifier set (PEP 440), such as "==0.15.33"; empty for every version.

@@ -12,6 +12,7 @@ from driverenv.model.answers import NowhereFound
 from driverenv.model.requirement import Target
 from driverenv.model.resolution import Demand, Facts, Pin, Resolution, Rules
 from driverenv.model.site import Policy
+from driverenv.policy.corrections import of, shown
 from driverenv.resolve.chains import LIMIT, Chains, capped, stated, tell
 from driverenv.resolve.memory import Memory
 from driverenv.resolve.problems import served_by
@@ -64,11 +65,14 @@ def account(
     assert shelf is not None  # noqa: S101 (the listing is there)
     wants = [Want(demand) for demand in pin.demands] if pin else []
     others = [*_passed_over(shelf, wants, pin), *verdicts(memory, shelf, wants)]
+    corrected = pin and of(rules.corrections, project, pin.candidate.version)
     lines = [*_chosen(pin, resolution), *served_by(listing.listing, policy)]
+    lines += [("corrected", f"by the site's policy: {shown(corrected)}")] if corrected else []
     lines += [("constraint", tell((want.demand,))) for want in shelf.constraint]
     if others:
         lines.append(("others", capped([str(verdict) for verdict in others], 2 * LIMIT)))
-    return Account(project, tuple(lines), _data(pin, shelf, others))
+    data = _data(pin, shelf, others)
+    return Account(project, tuple(lines), {**data, "corrected": shown(corrected)} if corrected else data)
 
 
 def _chosen(pin: Pin | None, resolution: Resolution) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from packaging.version import Version
 
 from driverenv.errors import foreign
 from driverenv.model.resolution import Available, Candidate, Demand, Dependencies, Facts, Rules
+from driverenv.resolve.corrected import by_candidate, corrected
 from driverenv.resolve.want import Want, replaced
 
 _NO_VERSION = Version("0")
@@ -65,21 +66,22 @@ class Chains:
 def way_to(project: str, demands: Iterable[Demand], facts: Facts, rules: Rules | None = None) -> Chain:
     """The shortest way on which `demands` lead to `project`, as far as is known; empty where none is.
 
-    `rules` has the site's overrides, which lead elsewhere than what is stated.
+    `rules` has the site's overrides and corrections, which lead elsewhere than what is stated.
     """
     overrides = rules.overrides if rules else {}
-    every = [replaced(one, overrides) for one in (*demands, *_stated_by_candidates(facts))]
+    known = facts if rules is None else corrected(facts, rules)
+    every = [replaced(one, overrides) for one in (*demands, *_stated_by_candidates(known, rules))]
     chains = Chains(every)
     ways = [chains.to(demand) for demand in every if canonicalize_name(demand.requirement.name) == project]
     return min((way for way in ways if way[0].parent is None), key=len, default=())
 
 
-def _stated_by_candidates(facts: Facts) -> Iterator[Demand]:
+def _stated_by_candidates(facts: Facts, rules: Rules | None) -> Iterator[Demand]:
     for listing in facts.listings.values():
         for candidate in listing.candidates if isinstance(listing, Available) else ():
             known = facts.dependencies.get(candidate.key)
             for requirement in known.requires if isinstance(known, Dependencies) else ():
-                yield Demand(requirement, candidate, None)
+                yield by_candidate(requirement, candidate, rules)
 
 
 def tell(chain: Chain) -> str:
@@ -95,7 +97,8 @@ def stated(requirement: Requirement) -> str:
 def _step(demand: Demand) -> str:
     written = demand.replaced or demand.requirement
     if demand.parent is not None:
-        step = f"{demand.parent} requires {stated(written)}"
+        by = f" (by {foreign(demand.source.file)})" if demand.source else ""
+        step = f"{demand.parent} requires {stated(written)}{by}"
     else:
         step = foreign(demand.source) if demand.source else stated(written)
     if demand.replaced is None:

@@ -22,6 +22,7 @@ from driverenv.model.resolution import (
     Rules,
     Unusable,
 )
+from driverenv.resolve.corrected import Overlay, by_candidate, corrected
 from driverenv.resolve.effort import Effort
 from driverenv.resolve.shelf import Shelf
 from driverenv.resolve.want import Choice, Want, applies, merged, named_extras, replaced, wants
@@ -63,6 +64,7 @@ class Memory:
         self._pythons: dict[str, bool] = {}
         self._markers: dict[tuple[str, str], bool] = {}
         self._roots: tuple[Sequence[Demand], tuple[Want, ...]] = ((), ())
+        self._corrected: Overlay = {}
         self._extras: set[str] = set()
         """Every extra that some distribution is known to have."""
         self.facts = Facts()
@@ -72,7 +74,7 @@ class Memory:
         if self._bound is None or self._bound[0] != target or self._bound[1] != rules:
             self._forget()
         self._bound = (target, rules)
-        self.facts = facts
+        self.facts = facts = corrected(facts, rules, self._corrected)
         news = [key for key, known in facts.dependencies.items() if self._judged.get(key) is not known]
         extras = len(self._extras)
         for key in news:
@@ -168,7 +170,9 @@ class Memory:
         return tuple(kept)
 
     def wants(self, choice: Choice) -> tuple[Want, ...]:
-        """What a choice depends on. Raises `Missing` where that is not known, `Unreadable` where it cannot be."""
+        """What a choice depends on; of a lock nothing. Raises `Missing` where it is not known, `Unreadable` where it cannot be."""
+        if self.rules.exact:
+            return ()
         known = self.facts.dependencies.get(choice.candidate.key)
         if known is None:
             raise Missing(choices=(choice,))
@@ -193,7 +197,7 @@ class Memory:
             if self._applies(requirement, choice.extra) and not (
                 choice.extra and self._applies(requirement, "")
             ):
-                found += self._expand(Demand(requirement, choice.candidate, None))
+                found += self._expand(by_candidate(requirement, choice.candidate, self.rules))
         return merged(tuple(found))
 
     def _expand(self, demand: Demand) -> tuple[Want, ...]:
@@ -218,7 +222,8 @@ class Memory:
         place = (marker, extra)
         known = self._markers.get(place)
         if known is None:
-            known = self._markers[place] = applies(requirement, self.target, extra)
+            groups = self.rules.groups if self.rules.exact else None
+            known = self._markers[place] = applies(requirement, self.target, extra, groups)
         return known
 
     def _judge(self, key: str, known: _Known) -> None:

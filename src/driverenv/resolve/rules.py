@@ -11,6 +11,8 @@ from packaging.utils import NormalizedName, canonicalize_name
 from driverenv.errors import SettingsInvalid, foreign
 from driverenv.model.requirement import Requirements, Source, Target
 from driverenv.model.resolution import Demand, Rules
+from driverenv.model.site import Correction
+from driverenv.policy.corrections import read
 from driverenv.resolve.want import applies
 
 BASELINE = "the site's baseline"
@@ -20,11 +22,12 @@ POLICY = "the site's policy"
 def demands(requirements: Requirements, baseline: Sequence[str] = ()) -> tuple[Demand, ...]:
     """The roots, as demands, in the file's order, then those of the site; markers are left to the solver.
 
-    `baseline` is what the policy says every driver has besides its own requirements (PEP 508).
+    `baseline` is what the policy says every driver has besides its own requirements (PEP 508); a lock
+    is installed as it is, so nothing is added to one (see `rules`).
     Raises `SettingsInvalid` where one of them is no requirement, or names a URL.
     """
     own = (Demand(root.requirement, None, root.source) for root in requirements.roots)
-    stated = _stated("baseline", baseline)
+    stated = _stated("baseline", () if requirements.exact else baseline)
     return (*own, *(Demand(one, None, Source(BASELINE, 0, text)) for text, one in stated))
 
 
@@ -36,22 +39,28 @@ def rules(
     yanked: str = "pinned",
     constraints: Sequence[str] = (),
     overrides: Sequence[str] = (),
+    baseline: Sequence[str] = (),
+    corrections: Sequence[Correction] = (),
 ) -> Rules:
     """The rules of one solve: what the requirements file says about choosing, and the policy's words.
 
     ``--pre`` widens `prereleases` unless it is "never". `constraints` and `overrides` are those of the
     policy (PEP 508). An override takes the place of a file's constraints too, never of the site's own.
+    No version of a lock (`Requirements.exact`) is changed: there overrides and `baseline` refuse what
+    they do not allow, as constraints do. `corrections` are what the policy knows better.
     Raises `SettingsInvalid` where one of them is no requirement, or names a URL.
     """
-    instead = _overrides(overrides, target)
+    exact = requirements.exact
+    instead = {} if exact else _overrides(overrides, target)
     narrowing = [
         Demand(root.requirement, None, root.source)
         for root in requirements.constraints
         if root.project not in instead
     ]
-    narrowing += [
-        Demand(one, None, Source(POLICY, 0, text)) for text, one in _stated("constraints", constraints)
-    ]
+    narrowing += _of_site("constraints", constraints, POLICY)
+    if exact:
+        narrowing += _of_site("overrides", overrides, POLICY)
+        narrowing += _of_site("baseline", baseline, BASELINE)
     by_project: dict[NormalizedName, tuple[Demand, ...]] = {}
     for demand in narrowing:
         if applies(demand.requirement, target, ""):
@@ -64,7 +73,14 @@ def rules(
         hashes=_hashes(requirements, target) if requirements.hash_checking else None,
         overrides=instead,
         yanked=yanked,
+        exact=exact,
+        groups=requirements.groups,
+        corrections=read(corrections),
     )
+
+
+def _of_site(key: str, texts: Iterable[str], whose: str) -> list[Demand]:
+    return [Demand(one, None, Source(whose, 0, text)) for text, one in _stated(key, texts)]
 
 
 def _stated(key: str, texts: Iterable[str]) -> list[tuple[str, Requirement]]:
@@ -103,8 +119,9 @@ def _overrides(texts: Iterable[str], target: Target) -> dict[NormalizedName, Req
 def _hashes(requirements: Requirements, target: Target) -> dict[NormalizedName, frozenset[tuple[str, str]]]:
     """Where two lines name hashes of one project, a file must be among those of both."""
     allowed: dict[NormalizedName, frozenset[tuple[str, str]]] = {}
+    groups = requirements.groups if requirements.exact else None
     for root in (*requirements.roots, *requirements.constraints):
-        if root.hashes and applies(root.requirement, target, ""):
+        if root.hashes and applies(root.requirement, target, "", groups):
             found = frozenset(root.hashes)
             allowed[root.project] = allowed[root.project] & found if root.project in allowed else found
     return allowed

@@ -127,11 +127,19 @@ def named_extras(marker: str) -> frozenset[str] | None:
     return frozenset(canonicalize_name(left or right) for left, right in _NAMED.findall(marker))
 
 
-def applies(requirement: Requirement, target: Target, extra: str) -> bool:
-    """Whether the marker is true for the target; one that cannot be evaluated there counts as true."""
+def applies(
+    requirement: Requirement, target: Target, extra: str, groups: frozenset[str] | None = None
+) -> bool:
+    """Whether the marker is true for the target; one that cannot be evaluated there counts as true.
+
+    `groups` are the dependency groups of a lock, whose markers have words of their own (PEP 751); None elsewhere.
+    """
     if requirement.marker is None:
         return True
     try:
+        if groups is not None:
+            chosen: Mapping[str, frozenset[str]] = {"extras": frozenset(), "dependency_groups": groups}
+            return requirement.marker.evaluate({**target.markers, **chosen}, context="lock_file")
         return requirement.marker.evaluate({**target.markers, "extra": extra})
     except (UndefinedComparison, UndefinedEnvironmentName, InvalidVersion):
         return True

@@ -27,7 +27,7 @@ from driverenv.model.answers import Found
 from driverenv.model.launch import Environment
 from driverenv.model.plan import Arrival, WheelFile
 from driverenv.model.requirement import Requirements
-from driverenv.model.resolution import Candidate, Conflict, Failed, Resolution
+from driverenv.model.resolution import Candidate, Conflict, Dependencies, Failed, Resolution
 from driverenv.store.manifest import FILES, StoredWheel
 from driverenv.stories import receipt, remembering
 from driverenv.stories.receipt import Brought
@@ -169,8 +169,11 @@ def _proved(
         outcome = resolve_for(workshop, requirements, truths)
         resolution = resolved(workshop, outcome)
         brought = _bring(workshop, outcome, resolution)
-        surprises = _surprises(workshop, outcome, resolution, brought)
+        found = _truths(workshop, outcome, resolution, brought)
+        surprises = _surprises(workshop, outcome, found)
         if not surprises:
+            for text in resolve.incomplete(found, workshop.interpreter.target, outcome.rules):
+                workshop.on_event(Warned("LOCK_INCOMPLETE", text))
             return outcome, resolution, brought
         again = [str(one) for one in surprises if one.key in truths]
         if again:
@@ -182,17 +185,33 @@ def _proved(
         truths |= {one.key: truth for one, truth in surprises.items()}
 
 
-def _surprises(
+def _truths(
     workshop: Workshop, outcome: Outcome, resolution: Resolution, brought: Mapping[str, Brought]
 ) -> dict[Candidate, Known]:
-    """What the wheels need that is not what was believed; only sdists may surprise us."""
-    believed, found = outcome.facts.dependencies, {}
+    """What the wheels say themselves."""
+    said = outcome.facts.dependencies
     with traced(outcome.demands, outcome.facts, outcome.rules):
-        for pin in resolution.pins:
-            one = pin.candidate
-            truth = remembering.prove(workshop, one, brought[one.key].wheel, believed.get(one.key))
-            if truth != believed.get(one.key):
-                found[one] = truth
+        return {
+            one: remembering.prove(workshop, one, brought[one.key].wheel, said.get(one.key))
+            for one in (pin.candidate for pin in resolution.pins)
+        }
+
+
+def _surprises(
+    workshop: Workshop, outcome: Outcome, truths: Mapping[Candidate, Known]
+) -> dict[Candidate, Known]:
+    """Those truths by which the outcome might be another one; only sdists, and wheels that nobody asked about, have any."""
+    said, rules = outcome.facts.dependencies, outcome.rules
+    found = {}
+    for one, truth in truths.items():
+        taken = resolve.believed(one, truth, rules)
+        if rules.exact:
+            python = taken.requires_python if isinstance(taken, Dependencies) else None
+            is_surprise = not workshop.interpreter.target.fits_python(python or "")
+        else:
+            is_surprise = taken != resolve.believed(one, said.get(one.key), rules)
+        if is_surprise:
+            found[one] = truth
     return found
 
 

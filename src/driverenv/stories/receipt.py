@@ -16,7 +16,7 @@ from driverenv.model.answers import Absent, NowhereFound
 from driverenv.model.plan import Plan
 from driverenv.model.resolution import Available, Candidate, Demand, Pin, Resolution
 from driverenv.model.site import Index, Policy
-from driverenv.policy import route
+from driverenv.policy import corrections, route
 from driverenv.store.manifest import StoredWheel
 from driverenv.stories.resolving import Outcome
 from driverenv.stories.workshop import Workshop
@@ -116,6 +116,11 @@ def _distribution(workshop: Workshop, pin: Pin, brought: Brought) -> dict[str, A
         "built": not candidate.is_wheel,
         "requested_by": [requested_by(_within(folder, demand)) for demand in pin.demands],
     }
+    corrected = corrections.of(
+        corrections.read(workshop.policy.corrections), candidate.project, candidate.version
+    )
+    if corrected is not None:
+        data["corrected"] = corrections.shown(corrected)
     if wheel.notes:
         data["notes"] = list(wheel.notes)
     return data

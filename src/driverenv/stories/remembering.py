@@ -48,9 +48,10 @@ def told(workshop: Workshop, candidates: Iterable[Candidate], learned: Mapping[s
 
 
 def prove(workshop: Workshop, candidate: Candidate, wheel: StoredWheel, believed: Known | None) -> Known:
-    """What the wheel of `candidate` says, which is remembered; the same as was believed, or the caller solves again.
+    """What the wheel of `candidate` says, which is remembered; the same as was believed, or the caller decides.
 
-    An sdist's own metadata may differ from what its build makes. Raises `IntegrityError` where a
+    `believed` is what was said, without the site's corrections; None where nobody was asked, since the
+    site says what is needed, or a lock does without. An sdist's own metadata may differ from what its build makes. Raises `IntegrityError` where a
     wheel is not what its index said.
     """
     key = _proof_key(workshop, candidate)
@@ -61,7 +62,8 @@ def prove(workshop: Workshop, candidate: Candidate, wheel: StoredWheel, believed
     ):
         return believed
     truth = parse_metadata(wheel.metadata())
-    if truth != believed and candidate.is_wheel:
+    asked = isinstance(believed, Dependencies | Unusable)
+    if asked and truth != believed and candidate.is_wheel:
         word = _word_key(workshop, candidate)
         if word is not None:
             workshop.store.forget(TOLD, word)

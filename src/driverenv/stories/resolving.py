@@ -73,13 +73,7 @@ def terms(requirements: Requirements, target: Target, policy: Policy, *, buildin
     What every driver of the site has besides (`Policy.baseline`) is not for the environments of builds.
     Raises `SettingsInvalid` where a requirement of the policy is none.
     """
-    sieve = Sieve(
-        target,
-        requirements=requirements,
-        builds=policy.builds,
-        may_build=tuple(one.project for one in policy.exceptions if one.allow == "build"),
-        exclude_newer=policy.exclude_newer,
-    )
+    baseline = () if building else policy.baseline
     rules = resolve.rules(
         requirements,
         target,
@@ -87,8 +81,18 @@ def terms(requirements: Requirements, target: Target, policy: Policy, *, buildin
         yanked=policy.yanked,
         constraints=policy.constraints,
         overrides=policy.overrides,
+        baseline=baseline,
+        corrections=policy.corrections,
     )
-    return Terms(sieve, resolve.demands(requirements, () if building else policy.baseline), rules)
+    sieve = Sieve(
+        target,
+        requirements=requirements,
+        builds=policy.builds,
+        may_build=tuple(one.project for one in policy.exceptions if one.allow == "build"),
+        exclude_newer=policy.exclude_newer,
+        corrections=rules.corrections,
+    )
+    return Terms(sieve, resolve.demands(requirements, baseline), rules)
 
 
 @dataclass(frozen=True, slots=True)

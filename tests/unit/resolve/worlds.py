@@ -30,7 +30,7 @@ from driverenv.model.resolution import (
     Rules,
     Unusable,
 )
-from driverenv.model.site import Index, Policy
+from driverenv.model.site import Correction, Index, Policy
 
 LOCAL = Index("http://local.test:8036/simple/", name="local")
 PUBLIC = Index("https://public.test/simple/", name="public")
@@ -116,6 +116,7 @@ class World:
     constraints: tuple[str, ...] = ()
     overrides: tuple[str, ...] = ()
     baseline: tuple[str, ...] = ()
+    corrections: tuple[Correction, ...] = ()
     exclude_newer: str | None = None
     may_build: tuple[str, ...] = ()
     target: Target = field(default_factory=target)
@@ -186,6 +187,8 @@ class World:
             yanked=self.yanked,
             constraints=self.constraints,
             overrides=self.overrides,
+            baseline=self.baseline,
+            corrections=self.corrections,
         )
 
     def play(self, text: str | Requirements, *, effort: resolve.Effort | None = None) -> Outcome:
