@@ -79,9 +79,17 @@ def _absolute(location: str, folder: str, environ: Mapping[str, str]) -> str:
 
 
 def _toml(table: Mapping[str, Any], name: str) -> str:
-    import tomli_w  # noqa: PLC0415 (only here)
+    """Simple values first, as TOML wants it; then each index as a table of its own, however short it is."""
+    from tomli_w import dumps  # noqa: PLC0415 (only here)
 
-    return f"# imported from {foreign(name)}\n{tomli_w.dumps(table)}"
+    parts = [f"# imported from {foreign(name)}\n"]
+    parts[0] += dumps({key: said for key, said in table.items() if not isinstance(said, dict | list)})
+    for key, said in table.items():
+        if isinstance(said, list):
+            parts += [f"[[{key}]]\n{dumps(index)}" for index in said]
+        elif isinstance(said, dict):
+            parts.append(dumps({key: said}))
+    return "\n".join(parts)
 
 
 def _output(call: Call) -> Path | None:

@@ -39,7 +39,11 @@ def test_what_a_customer_config_comes_to(bench: Bench, config: Path) -> None:
     assert bench.run("config", "import", config.name) == 0
     assert bench.out.getvalue().startswith("# imported from customer.config\n")
     table = tomllib.loads(bench.out.getvalue())
-    assert table.keys() == {"local", "valid_for_minutes", "extra"}
+    assert (
+        bench.out.getvalue().split("\n\n")[1]
+        == '[[local]]\nlocation = "http://lab:8036"\nname = "PyPI Server"'
+    )
+    assert list(table) == ["valid_for_minutes", "local", "extra"]
     assert table["local"] == [
         {"location": "http://lab:8036", "name": "PyPI Server"},
         {"location": str(bench.cwd / "packages"), "name": "offline repository"},
