@@ -21,7 +21,7 @@ from driverenv.errors import ArchiveRejected, BuildFailed, DriverEnvError, Polic
 from driverenv.events import Building, Built, Event, ignore
 from driverenv.model.launch import Environment
 from driverenv.model.requirement import Interpreter, Target
-from driverenv.model.site import Index, Policy
+from driverenv.model.site import Exemption, Index, Policy
 from driverenv.store import Store
 from tests.kit import Sdist
 from tests.kit.sdists import SdistOptions
@@ -279,6 +279,19 @@ def test_policy(bench: Bench, builds: str, public: bool, allowed: bool) -> None:
     with pytest.raises(PolicyViolation) as caught:
         bench.build(public=public)
     assert caught.value.code == "BUILD_FORBIDDEN"
+
+
+def test_an_exception_of_the_policy_is_heard(bench: Bench) -> None:
+    dated = {"until": "2999-01-01", "reason": "no wheel", "owner": "ops"}
+    bench.policy = Policy(builds="never", exceptions=[Exemption("Wid*", allow="build", **dated)])
+    bench.build(public=True)
+    for exemption in (
+        Exemption("widget", allow="public", **dated),
+        Exemption("other", allow="build", **dated),
+    ):
+        bench.policy = Policy(builds="local", exceptions=[exemption])
+        with pytest.raises(PolicyViolation):
+            bench.build(public=True)
 
 
 def test_no_lock_is_held_while_an_environment_is_made(bench: Bench) -> None:

@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 
-from driverenv.candidates import sift
+from driverenv.candidates import Sieve, sift
 from driverenv.model.answers import Found, ProjectFile
 from driverenv.model.requirement import Requirements
 from driverenv.model.resolution import Available
-from driverenv.model.site import Index
+from driverenv.model.site import Correction, Index
+from driverenv.policy.corrections import read as read_corrections
 from tests.unit.resolve.worlds import read, target
 
 INDEX = Index("http://local.test/simple/", name="local")
@@ -254,3 +255,27 @@ def test_an_exception_lets_build_what_the_policy_forbids(patterns: tuple[str, ..
         assert chosen(found) == ["a_b-1.tar.gz"]
     own = Requirements(only_binary=frozenset({"a-b"}))
     assert not sifted("a-b", "a_b-1.tar.gz", wanted=own, may_build=patterns).candidates
+
+
+def test_the_site_knows_better_which_python_a_release_is_for() -> None:
+    corrections = read_corrections(
+        [
+            Correction("thing", versions="==1.0", requires_python=""),
+            Correction("thing", versions="==2.0", requires_python="<3"),
+            Correction("thing", versions="==3.0", requires=[]),
+        ]
+    )
+    files = (
+        file("thing-1.0-py3-none-any.whl", requires_python="<3"),
+        file("thing-2.0-py3-none-any.whl"),
+        file("thing-3.0-py3-none-any.whl", requires_python="<3"),
+    )
+    name = canonicalize_name("thing")
+    found = Found(name, INDEX, files, "http://local.test/simple/thing/")
+    sieve = Sieve(target(), requirements=Requirements(), builds="allowed", corrections=corrections)
+    available = sieve.sift(name, found)
+    assert chosen(available) == ["thing-1.0-py3-none-any.whl"]
+    assert [(one.filename, one.detail) for one in available.rejections] == [
+        ("thing-2.0-py3-none-any.whl", "it requires Python <3 (by a correction of the site)"),
+        ("thing-3.0-py3-none-any.whl", "it requires Python <3"),
+    ]

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
-from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
 from driverenv import warm
 from driverenv.archive import sdist
@@ -32,6 +32,7 @@ from driverenv.events import Building, Built, Listener
 from driverenv.model.launch import Environment
 from driverenv.model.requirement import Interpreter
 from driverenv.model.site import Policy
+from driverenv.policy import excepted
 from driverenv.store import Store
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def build(  # noqa: PLR0913 (the seam with the stories: everything that a build 
 
     Raises:
         BuildFailed: `BUILD_FAILED`, `BUILD_TIMEOUT` or `BUILD_CYCLE`, with the end of the log.
-        PolicyViolation: `BUILD_FORBIDDEN`.
+        PolicyViolation: `BUILD_FORBIDDEN`, unless an exception of the policy allows it.
         ArchiveRejected: the sdist, or the wheel that was built, breaks a rule.
         HomeUnusable: the store cannot be written.
     """
@@ -105,7 +106,8 @@ def build(  # noqa: PLR0913 (the seam with the stories: everything that a build 
         return known
     if asked.name in building:
         raise cycle(asked, building)
-    if policy.builds == "never" or (policy.builds == "local" and public):
+    is_forbidden = policy.builds == "never" or (policy.builds == "local" and public)
+    if is_forbidden and excepted(policy, canonicalize_name(project), "build") is None:
         raise forbidden(asked, policy.builds)
     with store.staging() as folder:
         work = _Work(asked, key, store, interpreter, folder, on_event, environ, timeout)

@@ -117,11 +117,15 @@ def _overrides(texts: Iterable[str], target: Target) -> dict[NormalizedName, Req
 
 
 def _hashes(requirements: Requirements, target: Target) -> dict[NormalizedName, frozenset[tuple[str, str]]]:
-    """Where two lines name hashes of one project, a file must be among those of both."""
+    """Where two lines name hashes of one project, a file must be among those of both.
+
+    Two entries of a lock that hold at once are a matter of their versions: their hashes are not held together.
+    """
     allowed: dict[NormalizedName, frozenset[tuple[str, str]]] = {}
     groups = requirements.groups if requirements.exact else None
     for root in (*requirements.roots, *requirements.constraints):
         if root.hashes and applies(root.requirement, target, "", groups):
             found = frozenset(root.hashes)
-            allowed[root.project] = allowed[root.project] & found if root.project in allowed else found
+            known = allowed.get(root.project, found)
+            allowed[root.project] = known | found if requirements.exact else known & found
     return allowed

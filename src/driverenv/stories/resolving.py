@@ -7,18 +7,19 @@ what was learned within one launch. What is known from earlier launches comes fr
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 
 from driverenv import index, resolve
 from driverenv.candidates import Sieve
 from driverenv.errors import DriverEnvError
 from driverenv.events import Resolving, Solved, Warned
-from driverenv.model.answers import Found, NowhereFound
+from driverenv.model.answers import Found, NowhereFound, ProjectFile
 from driverenv.model.requirement import Requirements, Target
 from driverenv.model.resolution import (
     Available,
@@ -36,6 +37,9 @@ from driverenv.stories.remembering import Known
 from driverenv.stories.workshop import Workshop
 
 ReadFile = Callable[[Candidate], Known]
+
+_ENDS = ("-", ".tar.gz", ".zip")
+"""What follows the version in the name of a file."""
 
 RESOLVE_SECONDS = 120.0
 """How long a whole resolve may take; the time in which sdists are built is not counted, it has its own bounds."""
@@ -135,7 +139,7 @@ def settle(
             break
         workshop.on_event(Resolving(len(ledger.listings), len(ledger.dependencies)))
         with traced(by.demands, facts, by.rules):
-            _answer(workshop, by.sieve, ledger, result, watch.around(read_file))
+            _answer(workshop, by, ledger, result, watch.around(read_file))
     if isinstance(result, Resolution):
         for code, text in resolve.notes(result, facts, by.rules):
             workshop.on_event(Warned(code, text))
@@ -200,8 +204,31 @@ def traced(demands: Sequence[Demand], facts: Facts, rules: Rules | None = None) 
         raise error.with_facts(("required by", resolve.tell(way))) from error
 
 
+def _told_apart(answer: Found, by: Terms) -> Found:
+    """A folder says no digests: where a lock pins a version of which it has several files, those are read for theirs."""
+    if not (by.rules.exact and answer.index.is_folder):
+        return answer
+    pinned = [
+        one.requirement for one in by.demands if canonicalize_name(one.requirement.name) == answer.project
+    ]
+    ends = tuple(f"-{one.version}{end}" for pin in pinned for one in pin.specifier for end in _ENDS)
+    meant = [file for file in answer.files if any(end in file.filename for end in ends)]
+    if len(meant) < 2:  # noqa: PLR2004 (there is nothing to choose)
+        return answer
+    return replace(answer, files=tuple(_digested(one) if one in meant else one for one in answer.files))
+
+
+def _digested(file: ProjectFile) -> ProjectFile:
+    try:
+        with open(file.url, "rb") as content:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
+    except OSError:  # who fetches it says what is wrong with it
+        return file
+    return file._replace(hashes=(*file.hashes, ("sha256", digest)))
+
+
 def _answer(
-    workshop: Workshop, sieve: Sieve, ledger: _Ledger, questions: Questions, read_file: ReadFile
+    workshop: Workshop, by: Terms, ledger: _Ledger, questions: Questions, read_file: ReadFile
 ) -> None:
     answers = index.listings(
         questions.projects,
@@ -211,7 +238,9 @@ def _answer(
         asker=workshop.asker,
     )
     for project, answer in answers.items():
-        ledger.listings[project] = sieve.sift(project, answer) if isinstance(answer, Found) else answer
+        ledger.listings[project] = (
+            by.sieve.sift(project, _told_apart(answer, by)) if isinstance(answer, Found) else answer
+        )
     known = remembering.recalled(workshop, questions.candidates)
     unknown = [candidate for candidate in questions.candidates if candidate.key not in known]
     learned = index.dependencies(

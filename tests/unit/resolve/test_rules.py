@@ -6,11 +6,13 @@ from dataclasses import replace
 from typing import ClassVar
 
 import pytest
+from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from driverenv import resolve
 from driverenv.errors import IntegrityError, LocalVersionMismatch, SettingsInvalid, Unresolvable
+from driverenv.model.requirement import Requirements
 from driverenv.model.resolution import Conflict, Resolution
 from tests.unit.resolve.worlds import Content, F, World, read, target
 
@@ -143,3 +145,60 @@ def test_hash_checking_holds_for_the_baseline_too() -> None:
     error = world.play(f"a --hash=sha256:{SHA}").error
     assert isinstance(error, IntegrityError)
     assert error.data["project"] == "agent"
+
+
+class TestLocks:
+    public: ClassVar[Content] = {
+        "a": [F("2"), F("1", ("lib>=2", "gone"), hashes=(("sha256", SHA),))],
+        "lib": ["2", F("1", hashes=(("sha256", OTHER),))],
+        "agent": ["1"],
+    }
+
+    def lock(self, *lines: str) -> Requirements:
+        """Each line with one of the two hashes."""
+        text = "".join(f"{line}\n" for line in lines)
+        roots = tuple(
+            root._replace(hashes=(("sha256", OTHER if root.project == "lib" else SHA),))
+            for root in read(text).roots
+        )
+        return replace(read(text), roots=roots, exact=True)
+
+    def test_just_what_is_in_it_and_nothing_is_asked_of_files(self) -> None:
+        world = World(public=self.public)
+        assert world.play(self.lock("a==1", "lib==1")).pins == {"a": "1", "lib": "1"}
+        assert [one.candidates for one in world.asked] == [()]
+        assert [set(one.projects) for one in world.asked] == [{"a", "lib"}]
+
+    def test_its_markers_may_name_groups_and_no_extra_is_chosen(self) -> None:
+        wanted = self.lock("a==1", "lib==1")
+        a, lib = wanted.roots
+        a.requirement.marker, lib.requirement.marker = (
+            Marker("'lab' in dependency_groups"),
+            Marker("'x' in extras"),
+        )
+        wanted = replace(wanted, roots=(a, lib), groups=frozenset({"lab"}))
+        assert World(public=self.public).play(wanted).pins == {"a": "1"}
+        assert World(public=self.public).rules(wanted).hashes == {A: frozenset({("sha256", SHA)})}
+
+    @pytest.mark.parametrize(
+        ("said", "source"),
+        [
+            ({"overrides": ("a>=2",)}, "the site's policy: a>=2"),
+            ({"constraints": ("a>=2",)}, "the site's policy: a>=2"),
+            ({"baseline": ("a>=2",)}, "the site's baseline: a>=2"),
+        ],
+    )
+    def test_the_site_refuses_and_never_changes_a_version(
+        self, said: dict[str, tuple[str, ...]], source: str
+    ) -> None:
+        error = replace(World(public=self.public), **said).play(self.lock("a==1", "lib==1")).error  # type: ignore[arg-type]
+        assert dict(error.facts)["constraint"] == source
+
+    def test_the_baseline_is_not_added(self) -> None:
+        world = World(public=self.public, baseline=("agent",))
+        assert world.play(self.lock("a==1")).pins == {"a": "1"}
+        assert {name for one in world.asked for name in one.projects} == {"a"}
+
+    def test_two_entries_that_hold_at_once_contradict_each_other(self) -> None:
+        error = World(public=self.public).play(self.lock("a==1", "a==2")).error
+        assert error.code == "CONFLICT"

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 
 from driverenv import Environment, Index, Policy, Request
-from driverenv.errors import IntegrityError
+from driverenv.errors import DriverEnvError, IntegrityError
 from driverenv.events import Building
 from driverenv.model.resolution import Candidate, Dependencies, Failed, Unusable
+from driverenv.model.site import Correction
 from driverenv.store import StoredWheel
+from driverenv.stories.lock import lock
 from driverenv.stories.remembering import PROVED, TOLD, Known, prove, recalled, told
 from driverenv.stories.workshop import Workshop
 from tests.kit.factories import StaticIndexFactory, UniverseFactory
@@ -102,6 +105,15 @@ def test_a_lie_about_a_wheel_ends_the_launch_and_is_forgotten(bench: Bench) -> N
         assert shown in text
 
 
+def test_what_nobody_was_asked_about_is_no_lie(bench: Bench) -> None:
+    path = bench.wheel("a", requires=["b"])
+    needs = Dependencies((Requirement("b"),))
+    with bench.workshop(bench.request()) as workshop:
+        one = candidate_of(path, Index("http://lab.test/"))
+        assert prove(workshop, one, stored(workshop, path, one), None) == needs
+        assert recalled(workshop, [one]) == {one.key: needs}
+
+
 def test_documents_that_are_not_whole_are_none(bench: Bench) -> None:
     with bench.workshop(bench.request()) as workshop:
         one = candidate_of(bench.wheel("a"), Index("http://lab.test/"))
@@ -158,3 +170,55 @@ def test_a_sidecar_that_lies_is_found_before_anything_is_installed(
         with pytest.raises(IntegrityError):
             bench.prepare(request)
     assert bench.environments() == []
+
+
+def test_what_the_site_corrects_is_never_remembered(bench: Bench, static_index: StaticIndexFactory) -> None:
+    bench.wheel("a", requires=["gone"], requires_python="<3")
+    bench.sdist("b", requires=["gone"])
+    bench.wheel("c")
+    server = static_index(bench.index)
+    wrong = [
+        Correction("a", requires=["b"], requires_python=">=3"),
+        Correction("b", versions="==1.0", requires=["c"]),
+    ]
+    policy = Policy(local=[Index(server.simple_url, name="lab")], public=None, byte_code="never")
+    request = Request(bench.driver("a\n"), policy=policy.replace(corrections=wrong), home=bench.home)
+    made = bench.prepare(request)
+    assert installed(made) == {"a", "b", "c"}
+    documents = [path.read_bytes() for path in bench.home.glob("documents/*/*/*")]
+    said = [one for one in documents if b'"requires":["gone"]' in one]
+    assert len(said) == 2
+    assert not [one for one in documents if b'"requires":["c"]' in one or b'"requires":["b"]' in one]
+    told_in = {
+        one["name"]: one.get("corrected")
+        for one in json.loads(Path(made.receipt).read_bytes())["distributions"]
+    }
+    assert told_in == {"a": "it requires b, and Python >=3", "b": "it requires c", "c": None}
+    with pytest.raises(DriverEnvError):  # what was remembered is what the files say
+        bench.prepare(Request(bench.driver("a\n"), policy=policy, home=bench.home))
+
+
+def test_a_release_whose_setup_cannot_run_is_resolved(bench: Bench) -> None:
+    bench.sdist("ruamel.yaml", "0.15.33", fail="cannot run any more", requires=["gone"])
+    bench.wheel("ruamel.yaml", "0.15.30")
+    bench.wheel("app", requires=["ruamel.yaml"])
+    bench.wheel("lib")
+    wrong = [Correction("ruamel.yaml", versions="==0.15.33", requires=["lib>=2"])]
+    assert installed(bench.prepare(bench.request("app\n", corrections=wrong))) == {"app", "ruamel_yaml"}
+    assert bench.told(Building) == []
+    right = [Correction("ruamel.yaml", versions="==0.15.33", requires=["lib"])]
+    found = lock(bench.request("app\n", corrections=right))
+    assert {pin.name: pin.version for pin in found.pins} == {
+        "app": "1.0",
+        "lib": "1.0",
+        "ruamel-yaml": "0.15.33",
+    }
+
+
+def test_a_wheel_that_says_only_inside_that_it_is_for_another_python(bench: Bench) -> None:
+    bench.wheel("a", "2.0", requires_python="<3")
+    bench.wheel("a", "1.0")
+    corrections = [Correction("a", requires=[])]
+    made = bench.prepare(bench.request("a\n", corrections=corrections))
+    assert installed(made) == {"a"}
+    assert json.loads(Path(made.receipt).read_bytes())["distributions"][0]["version"] == "1.0"
