@@ -8,7 +8,8 @@ from driverenv.cli.parser import UsageError, parse
 def test_common_options_on_each_command() -> None:
     common = ["--local", "a", "--local", "b", "--public", "u", "--offline", "--python", "3.9"]
     common += ["--home", "h", "--config", "c", "--quiet", "--json"]
-    for command in (["prepare", "d"], ["run", "d"], ["lock", "r"], ["explain", "r"], ["config", "show"]):
+    commands = (["prepare", "d"], ["run", "d"], ["lock", "r"], ["explain", "r"], ["config", "show"])
+    for command in (*commands, ["config", "import", "f"]):
         options = parse([*command, *common])
         assert options.local == ["a", "b"]
         assert (options.public, options.mode, options.python) == ("u", "offline", "3.9")
