@@ -19,27 +19,51 @@ class Cause(NamedTuple):
     remedy: str
 
 
+_WHEEL = "put a wheel of it on the local index"
+_OLDER = 'set constraints = ["setuptools<{}"] in the settings: builds go by it, too'
+_PYTHON = f"use an older Python for this driver (--python, or pythons in the settings), or {_WHEEL}"
+
 _CAUSES = (
     (
         r"error: use_2to3 is invalid|invalid command 'use_2to3'|use_2to3 is invalid",
         Cause(
             "it is Python 2 code that wants to be converted (use_2to3), which setuptools 58 and later cannot do",
-            "use a newer release of the project, or put a wheel of it on the local index",
+            f"use a newer release of the project, {_WHEEL}, or {_OLDER.format(58)}",
         ),
     ),
     (
         r"No module named '?pkg_resources'?",
         Cause(
             "its setup.py needs pkg_resources, which setuptools 82 and later do not have",
-            "put a wheel of it on the local index, or a setuptools below 82 for builds",
+            f"{_WHEEL}, or a setuptools below 82; or {_OLDER.format(82)}",
         ),
     ),
     (
         r"python_requires.{0,80}(?:invalid|must be|Invalid)|Invalid specifier|InvalidSpecifier",
         Cause(
             "a version specifier in its setup (python_requires or a requirement) is not valid any more (PEP 440)",
-            "use another release of the project, or put a wheel of it on the local index",
+            f"use another release of the project, {_WHEEL}, or {_OLDER.format(66)}",
         ),
+    ),
+    (
+        r"module 'pkgutil' has no attribute 'ImpImporter'",
+        Cause(
+            "it is built with an old setuptools, which Python 3.12 and later cannot run",
+            "put a newer setuptools on the local index, or let constraints in the settings take one; or use an "
+            "older Python for this driver (--python, or pythons in the settings)",
+        ),
+    ),
+    (
+        r"No module named '?(distutils|imp|asyncore|asynchat|smtpd|cgi|pipes|telnetlib)\b'?",
+        Cause("its setup needs {0}, which Python 3.12 or 3.13 and later do not have", _PYTHON),
+    ),
+    (
+        (
+            r"has no attribute '(getargspec)'"
+            r"|cannot import name '(Mapping|MutableMapping|Iterable|Callable|Sequence)' from 'collections'"
+            r"|(longintrepr\.h)'?(?: file not found|: No such file)"
+        ),
+        Cause("it needs {0}, which newer Pythons do not have", _PYTHON),
     ),
     (
         (
@@ -48,7 +72,7 @@ _CAUSES = (
         ),
         Cause(
             "a header is missing: {0}",
-            "install the development package that has it, or put a wheel of the project on the local index",
+            f"install the development package that has it, or {_WHEEL}",
         ),
     ),
     (
@@ -59,21 +83,25 @@ _CAUSES = (
         ),
         Cause(
             "a compiler is missing, or failed",
-            "install a compiler on this machine, or put a wheel for it on the local index",
+            f"install a compiler on this machine, or {_WHEEL}",
         ),
     ),
     (
-        r"No module named '?distutils'?",
+        (
+            r"Missing parentheses in call to '(?:print|exec)'"
+            r"|name '(?:unicode|xrange|raw_input|basestring|execfile)' is not defined"
+        ),
         Cause(
-            "its setup.py needs distutils, which Python 3.12 and later do not have",
-            "use an older Python for this driver, or put a wheel of it on the local index",
+            "its setup is Python 2 code",
+            "if the driver is for Python 2, launch it with one (--python, or pythons in the settings); else use a "
+            f"newer release of the project, or {_WHEEL}",
         ),
     ),
     (
         r"No module named '?([\w.]+)'?",
         Cause(
             "its setup needs the module {0}, which it does not declare as a build requirement",
-            "put a wheel of it on the local index",
+            _WHEEL,
         ),
     ),
     (

@@ -27,6 +27,15 @@ from driverenv.build.diagnosis import TAIL_LINES, find_cause, last_lines, last_t
         ("FileNotFoundError: [Errno 2] No such file or directory: 'cc'", "compiler"),
         ("error: can't find Rust compiler", "compiler"),
         ("ModuleNotFoundError: No module named 'distutils'", "distutils"),
+        ("ModuleNotFoundError: No module named 'imp'", "needs imp, which"),
+        ("ModuleNotFoundError: No module named 'impact'", "module impact, which it does not declare"),
+        ("AttributeError: module 'pkgutil' has no attribute 'ImpImporter'", "old setuptools"),
+        ("SyntaxError: Missing parentheses in call to 'print'. Did you mean print(...)?", "Python 2 code"),
+        ("NameError: name 'unicode' is not defined", "Python 2 code"),
+        ("AttributeError: module 'inspect' has no attribute 'getargspec'", "needs getargspec"),
+        ("ImportError: cannot import name 'Mapping' from 'collections' (/usr/lib)", "needs Mapping"),
+        ("x.c:196:12: fatal error: longintrepr.h: No such file or directory", "needs longintrepr.h"),
+        ("x.c:196:12: fatal error: 'longintrepr.h' file not found", "needs longintrepr.h"),
         ("ModuleNotFoundError: No module named 'numpy'", "numpy"),
         ("OSError: [Errno 28] No space left on device", "disk is full"),
     ],
@@ -36,6 +45,23 @@ def test_causes(log: str, word: str) -> None:
     assert found is not None
     assert word in found.text
     assert found.remedy
+
+
+@pytest.mark.parametrize(
+    ("log", "remedy"),
+    [
+        ("No module named 'pkg_resources'", 'constraints = ["setuptools<82"]'),
+        ("use_2to3 is invalid", 'constraints = ["setuptools<58"]'),
+        ("Invalid specifier: '>=3.3.*'", 'constraints = ["setuptools<66"]'),
+        ("No module named 'distutils'", "pythons in the settings"),
+        ("name 'xrange' is not defined", "pythons in the settings"),
+        ("No module named 'numpy'", "a wheel of it on the local index"),
+    ],
+)
+def test_a_remedy_names_the_key_of_the_settings_that_helps(log: str, remedy: str) -> None:
+    found = find_cause(log)
+    assert found is not None
+    assert remedy in found.remedy
 
 
 def test_no_common_cause() -> None:
