@@ -114,33 +114,40 @@ def _parser() -> argparse.ArgumentParser:
             "--refresh", action="store_true", help="ask the indexes now, whatever is still valid"
         )
     lock = command("lock", "resolve only, and write what was chosen")
-    lock.add_argument("driver", metavar="REQUIREMENTS", help="a requirements file, or a driver's folder, zip or script")
+    lock.add_argument(
+        "driver", metavar="REQUIREMENTS", help="a requirements file, or a driver's folder, zip or script"
+    )
     _add_format(lock)
     explain = _add_explain(command)
     for one in (prepare, run, lock, explain):
-        one.add_argument("--name", metavar="NAME", help="the driver's readable name (default: its folder's)")
-        one.add_argument(
-            "--requirement",
-            metavar="REQUIREMENT",
-            action="append",
-            help='a requirement such as "six>=1.16", in place of the driver\'s own file; may be repeated',
-        )
-        one.add_argument(
-            "--group",
-            metavar="GROUP",
-            action="append",
-            help="of a pyproject.toml: this dependency group or extra as well; may be repeated",
-        )
-        one.add_argument(
-            "--save-facts",
-            metavar="FILE",
-            help="write all that the resolution depends on, also where it fails (FILE.gz: compressed); "
-            "`driverenv replay FILE` plays it again",
-        )
+        _add_resolving(one)
     _add_replay(command)
     _add_release(command)
     _add_groups(commands, common)
     return parser
+
+
+def _add_resolving(one: _Parser) -> None:
+    """Options of all commands that resolve."""
+    one.add_argument("--name", metavar="NAME", help="the driver's readable name (default: its folder's)")
+    one.add_argument(
+        "--requirement",
+        metavar="REQUIREMENT",
+        action="append",
+        help='a requirement such as "six>=1.16", in place of the driver\'s own file; may be repeated',
+    )
+    one.add_argument(
+        "--group",
+        metavar="GROUP",
+        action="append",
+        help="of a pyproject.toml: this dependency group or extra as well; may be repeated",
+    )
+    one.add_argument(
+        "--save-facts",
+        metavar="FILE",
+        help="write all that the resolution depends on, also where it fails (FILE.gz: compressed); "
+        "`driverenv replay FILE` plays it again",
+    )
 
 
 def _add_explain(command: Callable[[str, str], _Parser]) -> _Parser:
@@ -194,14 +201,18 @@ def _add_release(command: Callable[[str, str], _Parser]) -> None:
 
 
 def _add_config(commands: argparse._SubParsersAction[_Parser], common: _Parser) -> None:
-    config = commands.add_parser("config", help="look at the settings, or take over others", allow_abbrev=False)
+    config = commands.add_parser(
+        "config", help="look at the settings, or take over others", allow_abbrev=False
+    )
     inner = config.add_subparsers(dest="config_command", metavar="COMMAND", required=True)
 
     def command(name: str, text: str) -> _Parser:
         return inner.add_parser(name, help=text, description=text, parents=[common], allow_abbrev=False)
 
     command("show", "every value and where it came from")
-    take = command("import", "write a customer.config, pip.ini or pip.conf as a settings file; nobody is asked")
+    take = command(
+        "import", "write a customer.config, pip.ini or pip.conf as a settings file; nobody is asked"
+    )
     take.add_argument("file", metavar="FILE", help="a customer.config, pip.ini or pip.conf")
     take.add_argument(
         "-o", "--output", metavar="FILE", help="write a new file, not to stdout; none is overwritten"
