@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from driverenv.errors import foreign
 from driverenv.model.answers import Found, NowhereFound
-from driverenv.model.resolution import Available
+from driverenv.model.resolution import Available, Candidate, Unusable
 from driverenv.model.site import Policy
 from driverenv.policy import route
 from driverenv.resolve.blame import Leaf
@@ -71,7 +71,7 @@ def _unfit(leaf: Leaf, shelf: Shelf, memory: Memory, policy: Policy | None) -> P
     remedies = _remedies(code, leaf, shelf, memory, found)
     if near.version and len(leaf.chain) == 1 and code.endswith("NO_MATCH"):
         remedies = (*remedies[:-1], f"{remedies[-1]}; {near.version} is there")
-    remedies += _loosen(shelf.constraint)
+    remedies += (*_correct(shelf, found, memory), *_loosen(shelf.constraint))
     data = {**_data(leaf, available, found), "nearest": near.data}
     return Problem(code, available.project, summaries[code], tuple(facts), remedies, data)
 
@@ -182,8 +182,25 @@ def _is_off_target(found: Sequence[Verdict], shelf: Shelf, memory: Memory) -> bo
     """Whether a version that was asked for is there, only not for this Python or platform."""
     relevant = {verdict.filename for verdict in found if verdict.relevant}
     elsewhere = {one.filename for one in shelf.available.rejections if one.reason in ("tag", "python")}
-    elsewhere |= {one.file.filename for one in shelf.available.candidates if memory.misfit(one)}
+    misfits = (one for one in shelf.available.candidates if memory.misfit(one))
+    elsewhere |= {one.file.filename for one in misfits if not _is_broken(one, memory)}
     return bool(relevant) and relevant <= elsewhere
+
+
+def _correct(shelf: Shelf, found: Sequence[Verdict], memory: Memory) -> tuple[str, ...]:
+    """Metadata that cannot be used may be all that is wrong with a release that was asked for."""
+    relevant = {verdict.filename for verdict in found if verdict.relevant}
+    broken = (one for one in shelf.available.candidates if _is_broken(one, memory))
+    first = next((one for one in broken if one.file.filename in relevant), None)
+    if first is None:
+        return ()
+    return (
+        f"or, if only its metadata is wrong, say under corrections in the settings what {first} requires",
+    )
+
+
+def _is_broken(candidate: Candidate, memory: Memory) -> bool:
+    return isinstance(memory.facts.dependencies.get(candidate.key), Unusable)
 
 
 def _loosen(constraint: Sequence[Want]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from driverenv.model.requirement import Requirements
 from driverenv.model.resolution import Available
 from driverenv.model.site import Index, Policy
 from driverenv.resolve.problems import served_by
-from tests.unit.resolve.worlds import LOCAL, PUBLIC, World
+from tests.unit.resolve.worlds import LOCAL, PUBLIC, F, World
 
 
 def listing(world: World) -> Available:
@@ -35,3 +35,15 @@ def test_public_is_the_last() -> None:
 def test_short_names_are_not_called_similar() -> None:
     error = World(local={"one": ["1"]}).play("gone\none\n").error
     assert error.data["similar"] == []
+
+
+def test_where_only_the_metadata_is_broken_the_site_can_say_what_is_right() -> None:
+    world = World(local={"a": [F("2", unusable="its metadata is torn"), F("1", python="<3")]})
+    remedies = world.play("a").error.remedies
+    assert remedies[-1] == (
+        "or, if only its metadata is wrong, say under corrections in the settings what a 2 requires"
+    )
+    assert "corrections" not in str(world.play("a<2").error)
+    assert (
+        remedies[0] == "put a version that fits a into the local index local (http://local.test:8036/simple/)"
+    )
