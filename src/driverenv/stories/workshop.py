@@ -119,7 +119,7 @@ def _interpreter(site: Site, driver: Driver, store: Store) -> Interpreter:
         raise InterpreterNotFound(
             error.summary,
             code=error.code,
-            facts=(("wanted because", foreign(told.because)), *error.facts),
+            facts=(("because", foreign(told.because)), *error.facts),
             remedies=(*error.remedies, told.remedy),
             data={**error.data, "because": told.because},
         ) from error
