@@ -143,6 +143,34 @@ def largest(wire: rawserver.Wire) -> None:
     wire.send(text)
 
 
+def legal_page(name: str) -> rawserver.Script:
+    """The largest page that keeps every bound: as many links as may be, as long as may be."""
+
+    def play(wire: rawserver.Wire) -> None:
+        row = b"<a href='%s/%s-%d.0-py3-none-any.whl'>x</a>\n"
+        parts = b"d" * 260, name.replace("-", "_").encode()
+        text = b"<!DOCTYPE html><html><body>" + b"".join(row % (*parts, n) for n in range(100_000))
+        text += b"</body></html>"
+        wire.send(rawserver.head(headers={"Content-Length": str(len(text))}))
+        wire.send(text)
+
+    return play
+
+
+@contextlib.contextmanager
+def legal() -> Iterator[str]:
+    """An index where every project has such a page."""
+    with serve_raw() as server:
+        for name in asked_for(MANY):
+            server.script(f"/simple/{name}/", legal_page(name))
+        yield server.simple_url
+
+
+def asked_for(count: int) -> list[str]:
+    """The projects that a driver needs."""
+    return ["a", *(f"name-{number}" for number in range(1, count))]
+
+
 HANG = """
 import socket, threading
 real = socket.getaddrinfo
@@ -194,6 +222,8 @@ def cases() -> tuple[Case, ...]:
         Case("gzip bomb, many", DRIBBLING, served(packed), MANY),
         Case("the largest page", DRIBBLING, served(largest)),
         Case("the largest page, many", DRIBBLING, served(largest), MANY),
+        Case("largest legal page", DRIBBLING, legal),
+        Case("largest legal page, many", DRIBBLING, legal, MANY),
         Case("503", DRIBBLING, served(busy), MANY),
         Case("429, again in an hour", DEAD, served(later), MANY),
         Case("429, again in 9 s", DRIBBLING, served(soon)),
@@ -232,7 +262,7 @@ def launch(asked: str) -> None:
     """Be the process that launches; answers the error's code, seconds, and the most memory that was used."""
     told = json.loads(asked)
     exec(told["before"], {})  # noqa: S102 (one of the texts above)
-    names = ["a", *(f"name-{number}" for number in range(1, told["names"]))]
+    names = asked_for(told["names"])
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "requirements.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
         policy = Policy(mode="offline", local=[Index(told["location"], name="lab")], byte_code="never")

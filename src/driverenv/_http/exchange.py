@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from driverenv.model.site import Index
@@ -59,6 +59,10 @@ PROXY_STATUSES = (407, 511)
 _TROUBLES = {401: "auth", 403: "auth"} | dict.fromkeys(PROXY_STATUSES, "proxy-auth")
 
 
+def _nothing() -> None:
+    """What most answers leave to be done."""
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """A whole answer; `headers` by lower-case name, `body` with its content encoding taken off."""
@@ -69,6 +73,8 @@ class Response:
     url: str
     whole: bool = True
     """Whether `body` is all of it; what was "too-large" has its beginning alone."""
+    done: Callable[[], None] = field(default=_nothing, repr=False, compare=False)
+    """To be called when `body` was read and dropped: no other large page comes before that. Harmless if repeated."""
 
 
 @dataclass(frozen=True, slots=True)

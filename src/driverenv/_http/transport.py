@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import math
-import threading
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from driverenv import __version__
@@ -26,6 +26,7 @@ from driverenv._http.exchange import (
     TransportFailure,
 )
 from driverenv._http.failure import refused_by_proxy, translated
+from driverenv._http.large import LARGE, LargeAnswers
 from driverenv._http.lookup import Lookup
 from driverenv._http.origins import (
     DEFAULT_PORTS,
@@ -48,7 +49,8 @@ if TYPE_CHECKING:
 
 _ERROR_BODY_LIMIT = 64 * 1024
 _BEGINNING = 64 * 1024
-_LARGE = 4 * 1024 * 1024
+_LARGE_UNTIL_READ = 8 * 1024 * 1024
+"""Whoever allows for more gets a page, which is large still when it is parsed."""
 _LOCAL_AT_ONCE = 4
 _PUBLIC_AT_ONCE = 16
 _USER_AGENT = f"driverenv/{__version__}"
@@ -112,7 +114,7 @@ class HttpTransport:
         self._due = Due(self._times.clock)
         self._clients = Clients(self._due, lookup or Lookup(), None if tls is None else lambda: tls)
         self._turns = Turns()
-        self._large = threading.Lock()
+        self._large = LargeAnswers()
 
     def close(self) -> None:
         """Close every connection; the transport opens new ones if it is used again."""
@@ -215,36 +217,28 @@ class HttpTransport:
         headers = _headers(raw)
         wanted = raw.status_code in (_OK, _PARTIAL)
         limit = limit if wanted else min(limit, _ERROR_BODY_LIMIT)
-        body = bytearray()
+        buffer = io.BytesIO()  # gives its content away without a copy
         with contextlib.ExitStack() as held:
-            large = min(limit, _LARGE)
+            large = min(limit, LARGE)
             for chunk in decoded(self._chunks(raw, errand.times, end), headers.get("content-encoding", "")):
-                body += chunk
-                if len(body) > large < limit:
+                buffer.write(chunk)
+                if buffer.tell() > large < limit:
                     large = limit
-                    held.enter_context(self._alone(errand.times, end))
-                if len(body) > limit:
+                    held.enter_context(self._large.alone(errand.times, end))
+                if buffer.tell() > limit:
                     break
-            is_whole = len(body) <= limit
-            del body[(limit if is_whole or not wanted else _BEGINNING) :]
-            response = Response(raw.status_code, headers, bytes(body), errand.shown, whole=is_whole)
-        if wanted and not is_whole:
-            raise _too_large(response, limit)
-        if wanted and not is_complete(response):
-            raise TransportFailure("truncated", "the answer has no length and no end: it may be cut off")
-        return response
-
-    @contextlib.contextmanager
-    def _alone(self, times: Timeouts, end: float) -> Iterator[None]:
-        """Large answers come one at a time, so that many of them do not fill the memory."""
-        if not self._large.acquire(timeout=min(max(end - times.clock(), 0), threading.TIMEOUT_MAX)):
-            raise TransportFailure(
-                "timeout", "the answer was too slow: it was not complete in time", again=False
-            )
-        try:
-            yield
-        finally:
-            self._large.release()
+            size = buffer.tell()
+            self._large.came(size)
+            is_whole = size <= limit
+            buffer.truncate(limit if is_whole or not wanted else _BEGINNING)
+            response = Response(raw.status_code, headers, buffer.getvalue(), errand.shown, whole=is_whole)
+            if wanted and not is_whole:
+                raise _too_large(response, limit)
+            if wanted and not is_complete(response):
+                raise TransportFailure("truncated", "the answer has no length and no end: it may be cut off")
+            if raw.status_code == _OK and limit > _LARGE_UNTIL_READ:
+                return replace(response, done=held.pop_all().close)
+            return response
 
     def _chunks(self, raw: httpx.Response, times: Timeouts, end: float) -> Iterator[bytes]:
         started, received = times.clock(), 0

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from packaging.utils import NormalizedName
 
 from driverenv._http import Transport
+from driverenv.index.burden import Burden
 from driverenv.index.confusable import Lookalikes
 from driverenv.index.folder import FolderIndex
 from driverenv.index.once import Memo
@@ -29,6 +30,7 @@ class Asker:
         self.memory = memory
         self._lock = threading.Lock()
         self._told: set[str] = set()
+        self._burden = Burden()
         self._indexes: Memo[tuple[Index, bool], FolderIndex | SimpleIndex] = Memo(self._open)
         self._answers: Memo[tuple[Index, bool, NormalizedName], Found | Absent] = Memo(self._answer)
         self._names: Memo[Index, Lookalikes] = Memo(self._look_at)
@@ -70,6 +72,7 @@ class Asker:
             transport=self._transport,
             public_index=self._policy.public,
             empty_page=self._policy.empty_page,
+            burden=self._burden,
         )
 
     def _answer(self, key: tuple[Index, bool, NormalizedName]) -> Found | Absent:

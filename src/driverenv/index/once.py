@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
+from driverenv.errors import DriverEnvError
+
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
@@ -29,6 +31,8 @@ class Once(Generic[V]):
                     self._made.append(self._make())
                 except Exception as error:
                     self._failed = error
+                    if isinstance(error, DriverEnvError):
+                        _let_go(error)
                     raise
             return self._made[0]
 
@@ -48,3 +52,10 @@ class Memo(Generic[K, V]):
                 self._known[key] = Once(lambda: self._make(key))
             once = self._known[key]
         return once.get()
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Drop the frames of an error that is kept, and of what led to it: a whole page may hang on them."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__

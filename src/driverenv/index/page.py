@@ -9,6 +9,7 @@ import codecs
 import json
 import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 from urllib.parse import quote, unquote, urljoin
 
@@ -36,6 +37,10 @@ _CHARSETS = frozenset({"utf-8", "ascii", "iso8859-1", "iso8859-15", "utf-16", "u
 _MAX_VALUES = 1_000_000
 """Of a JSON document: 50,000 files have that many, and memory stays bounded."""
 _MAX_NAME = 1000
+_MAX_DIGESTS = 16
+"""Of one file: there are not so many algorithms."""
+_MAX_FOREIGN = 8 * 1024 * 1024
+"""Bytes of a page that is not all ASCII: one wide character makes four bytes of every other."""
 _NAMED = re.compile(r"\w\.(?:whl|zip|tar\.gz|tgz|egg|exe)\b", re.IGNORECASE)
 _WEB = ("https://", "http://")
 _URL_SAFE = "%/:?&=+!$,;'@()*[]~"
@@ -148,12 +153,20 @@ def text_of(body: bytes, content_type: str) -> str:
     except (LookupError, ValueError):
         charset = "utf-8"
     known = charset in _CHARSETS or charset.startswith("cp125")
+    _check_width(body)
     return body.decode(charset if known else "utf-8", "replace")  # other codecs are slow, or no charsets
+
+
+def _check_width(body: bytes) -> None:
+    if len(body) > _MAX_FOREIGN and not body.isascii():
+        raise TooManyLinks(f"has more than {_MAX_FOREIGN >> 20} MiB, and more than plain ASCII in them")
 
 
 def json_of(body: bytes | str) -> Mapping[str, Any]:
     """A PEP 691 document of a known version. Raises `NotAnIndex`."""
     try:
+        if isinstance(body, bytes):
+            _check_width(body)
         text = body if isinstance(body, str) else body.decode("utf-8-sig")
         if sum(map(text.count, ",[{")) > _MAX_VALUES:
             raise _too_many()
@@ -275,14 +288,16 @@ def _absolute(href: str, base: str) -> str:
 
 
 def _hashes(text: str) -> tuple[tuple[str, str], ...]:
-    return tuple((name, value.lower()) for name, value in _HASH.findall(text)) if text else ()
+    if not text:
+        return ()
+    return tuple((found[1], found[2].lower()) for found in islice(_HASH.finditer(text), _MAX_DIGESTS))
 
 
 def _digests(value: object) -> tuple[tuple[str, str], ...]:
     if not isinstance(value, dict):
         return ()
     pairs = ((name, digest) for name, digest in value.items() if isinstance(digest, str))
-    return tuple((name.lower(), digest.lower()) for name, digest in pairs)
+    return tuple((name.lower(), digest.lower()) for name, digest in islice(pairs, _MAX_DIGESTS))
 
 
 def _optional_text(value: object) -> str | None:

@@ -70,7 +70,7 @@ class Pages:
     ) -> Response | Missing:
         """The page at the end of the index's own redirects, with the address that its links are relative to.
 
-        Raises `IndexUnavailable`.
+        Raises `IndexUnavailable`. Call the answer's `done` when it was read: large pages come one at a time.
 
         A project's page that cannot be had since the index cannot be reached makes all others fail at once
         from then on. Of a root page that is larger than `limit` the beginning is enough.

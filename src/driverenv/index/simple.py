@@ -15,6 +15,7 @@ from packaging.utils import NormalizedName
 from driverenv._http import PAGE_LIMIT, Response, Transport, redacted, refusal
 from driverenv.errors import IndexUnavailable
 from driverenv.index import trouble
+from driverenv.index.burden import Burden
 from driverenv.index.filenames import belongs, may_hide
 from driverenv.index.mentions import is_paged
 from driverenv.index.once import Memo, Once
@@ -62,12 +63,14 @@ class SimpleIndex:
         transport: Transport,
         public_index: Index | None = None,
         empty_page: str = "fail",
+        burden: Burden | None = None,
     ) -> None:
         self._index = index
         self._public = public
         self._empty_is_absent = empty_page == "absent" and not public
         self._limit = ROOT_LIMIT if public else PAGE_LIMIT
         self._pages = Pages(index, public=public, transport=transport, public_index=public_index)
+        self._burden = burden or Burden()
         self._root = Once(self._find_root)
         self._known: Memo[tuple[NormalizedName, str], _Page | Missing] = Memo(self._read)
 
@@ -106,15 +109,26 @@ class SimpleIndex:
     def _read(self, key: tuple[NormalizedName, str]) -> _Page | Missing:
         project, url = key
         question = self._question(project, url)
+        self._check_burden(question)
         response = self._pages.ask(question)
         if isinstance(response, Missing):
             return response
         try:
-            content_type = response.headers.get("content-type", "")
-            files = parse_page(response.body, content_type, response.url, project)
+            with self._burden.reading:
+                self._check_burden(question)
+                content_type = response.headers.get("content-type", "")
+                files = parse_page(response.body, content_type, response.url, project)
+                self._burden.take(files)
+                self._check_burden(question)
         except NotAnIndex as error:
             raise _not_an_index(question, error) from error
+        finally:
+            response.done()
         return _Page(files, response.url)
+
+    def _check_burden(self, question: Question) -> None:
+        if self._burden.is_over:
+            raise trouble.unavailable(question, "too-large", self._burden.told())
 
     def _found(self, project: NormalizedName, page: _Page) -> Found:
         question = self._question(project, page.url)
@@ -271,10 +285,13 @@ class SimpleIndex:
     def _parse_root(self, response: Response) -> tuple[RootPage, bool]:
         """The root page, and whether all of it was read."""
         content_type = response.headers.get("content-type", "")
-        if response.whole and len(response.body) < self._limit:
-            with contextlib.suppress(TooManyLinks):
-                return parse_root(response.body, content_type, response.url), True
-        return parse_beginning(response.body[:_BEGINNING], content_type, response.url), False
+        try:
+            if response.whole and len(response.body) < self._limit:
+                with contextlib.suppress(TooManyLinks), self._burden.reading:
+                    return parse_root(response.body, content_type, response.url), True
+            return parse_beginning(response.body[:_BEGINNING], content_type, response.url), False
+        finally:
+            response.done()
 
     def _has_files(self, listed: tuple[Listed, ...]) -> bool:
         """Whether one of the first projects that a page seems to list has a page with files of its own."""

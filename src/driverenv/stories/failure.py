@@ -20,6 +20,8 @@ from driverenv import __version__, _fs, environment, facts, warm
 from driverenv.errors import DriverEnvError, FactsInvalid, foreign
 from driverenv.events import Asked, Event, Listener, Warned
 from driverenv.facts import Record
+from driverenv.index.burden import weight_of
+from driverenv.model.answers import Found
 from driverenv.model.requirement import Requirements, Target
 from driverenv.model.resolution import Facts
 from driverenv.model.site import Policy
@@ -30,6 +32,8 @@ KEPT_OF_A_DRIVER = 20
 KEPT = 200
 _LARGE = 256 * 1024
 """Bytes: a receipt beyond that is compressed."""
+_MOST_LISTED = 16 * 1024 * 1024
+"""Bytes, about, of the files that a receipt has; the largest driver has a tenth of that."""
 _LARGEST = 512 * 1024 * 1024
 """Bytes: no file of facts is larger, unpacked."""
 _PACKED = ".gz"
@@ -143,7 +147,7 @@ def leave(site: Site, journal: Journal, error: DriverEnvError) -> str:
 
 def _leave(site: Site, journal: Journal, error: DriverEnvError) -> str:
     now = time.time()
-    record = journal.record(error)
+    record = _bounded(journal.record(error))
     content = {
         "format": FORMAT,
         "driverenv": __version__,
@@ -162,6 +166,25 @@ def _leave(site: Site, journal: Journal, error: DriverEnvError) -> str:
     _fs.write_atomically(path, gzip.compress(data, mtime=0) if packed else data, mode=0o600)
     _tidy(folder)
     return str(path)
+
+
+def _bounded(record: Record) -> Record:
+    """The record without its largest listings, where there is too much: a receipt takes memory, too."""
+    weights = {
+        project: weight_of(one.files) if isinstance(one, Found) else 0
+        for project, one in record.listings.items()
+    }
+    left = dict(record.listings)
+    dropped = []
+    for project in sorted(weights, key=lambda one: (-weights[one], one)):
+        if sum(weights[one] for one in left) <= _MOST_LISTED:
+            break
+        dropped.append(project)
+        del left[project]
+    if not dropped:
+        return record
+    text = f"too many files were listed to be written down: the receipt has none of {', '.join(dropped)}"
+    return replace(record, listings=left, warnings=(*record.warnings, ("RECEIPT_CUT", text)))
 
 
 def _shown(now: float) -> str:

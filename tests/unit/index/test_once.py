@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import threading
+import weakref
 
 import pytest
 
+from driverenv.errors import IndexUnavailable
 from driverenv.index.once import Memo, Once
 
 
@@ -62,3 +64,25 @@ def test_keys_do_not_wait_for_each_other() -> None:
     gate.set()
     thread.join()
     assert memo.get("slow") == "SLOW"
+
+
+def test_an_error_that_is_kept_keeps_no_page_alive() -> None:
+    class Page:
+        size = 1000
+
+    pages = list[weakref.ref[Page]]()
+
+    def make() -> int:
+        page = Page()
+        pages.append(weakref.ref(page))
+        try:
+            return 1 // (page.size - 1000)
+        except ZeroDivisionError as error:
+            raise IndexUnavailable("x", code="LOCAL_ERROR") from error
+
+    once = Once(make)
+    for _ in range(2):
+        with pytest.raises(IndexUnavailable) as caught:
+            once.get()
+        assert isinstance(caught.value.__cause__, ZeroDivisionError)
+    assert [page() for page in pages] == [None]

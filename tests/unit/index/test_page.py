@@ -299,3 +299,22 @@ def test_json_documents_never_crash(value: object) -> None:
 def test_bytes_never_crash(body: bytes, kind: str) -> None:
     with suppress(NotAnIndex):
         parse_page(body, kind, BASE, SIX)
+
+
+def test_a_file_has_only_so_many_digests() -> None:
+    text = "&".join(["sha256=" + "a" * 64] * 1000)
+    (file,) = parse_html(f'<!DOCTYPE html><a href="a-1.0.tar.gz#{text}">x</a>', "http://h/simple/a/")
+    assert len(file.hashes) == 16
+    row = {"filename": "a-1.0.tar.gz", "url": "x", "hashes": {f"h{n}": "a" for n in range(1000)}}
+    body = json.dumps({"meta": {"api-version": "1.0"}, "name": "a", "files": [row]})
+    (file,) = parse_json(body, "http://h/simple/a/", NormalizedName("a"))
+    assert len(file.hashes) == 16
+
+
+@pytest.mark.parametrize("kind", ["text/html", JSON])
+def test_a_large_page_of_wide_characters_is_refused(kind: str) -> None:
+    """One of them makes four bytes of each other character of the page."""
+    body = b" " * (8 << 20) + "\U0001f600".encode()
+    with pytest.raises(TooManyLinks):
+        parse_page(body, kind, "http://h/simple/a/", NormalizedName("a"))
+    assert text_of(b" " * (9 << 20), "text/html")

@@ -10,6 +10,7 @@ import pytest
 from packaging.utils import NormalizedName
 
 from driverenv.errors import DriverEnvError, IndexUnavailable, LocalVersionMismatch
+from driverenv.index.burden import Burden
 from driverenv.index.simple import SimpleIndex
 from driverenv.model.answers import Absent, Found
 from driverenv.model.site import Index, Policy
@@ -723,3 +724,27 @@ def test_public_must_be_https(transport_for: OpenTransport) -> None:
 def test_a_public_project_without_files(lab: RawServer, transport_for: OpenTransport) -> None:
     lab.script("/simple/six/", rawserver.page(pages.project_html("six", [], href=pages.packages_href())))
     assert names(public(lab.simple_url, transport_for).answer(SIX)) == []
+
+
+# ------------------------------------------------------------------------------------ too much in all
+
+
+def test_what_is_kept_of_all_pages_is_bounded(
+    raw_server: RawServerFactory, transport_for: OpenTransport
+) -> None:
+    """Each page is a legal one; there are but too many, so nobody is asked for more of them."""
+    server = raw_server()
+    for number in range(6):
+        rows = "".join(f"<a href='p{number}-{n}.tar.gz'>x</a>" for n in range(100))
+        server.script(f"/simple/p{number}/", rawserver.page(f"<!DOCTYPE html><html>{rows}</html>".encode()))
+    index = Index(server.simple_url, name="lab")
+    burden = Burden(120_000)
+    asked = SimpleIndex(index, public=False, transport=transport_for(Policy(local=[index])), burden=burden)
+    outcomes = list[int | str]()
+    for number in range(6):
+        try:
+            outcomes.append(len(names(asked.answer(NormalizedName(f"p{number}")))))
+        except IndexUnavailable as error:
+            outcomes.append(error.code)
+    assert outcomes == [100, 100, *["LOCAL_TOO_LARGE"] * 4]
+    assert [row.request.path for row in server.log] == [f"/simple/p{number}/" for number in range(3)]

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from driverenv import Index, Policy, Request
 from driverenv.errors import (
@@ -19,6 +21,9 @@ from driverenv.errors import (
 )
 from driverenv.events import Asked, Warned, ignore
 from driverenv.facts import parse
+from driverenv.model.answers import Found, ProjectFile
+from driverenv.model.requirement import Requirements
+from driverenv.model.resolution import Available, Candidate, Facts
 from driverenv.stories import failure
 from driverenv.stories.failure import Journal, kept, last, leave, read, read_facts, save
 from driverenv.stories.lock import lock
@@ -290,3 +295,35 @@ def test_saving_facts_asks_anew(bench: Bench, tmp_path: Path) -> None:
     assert bench.prepare(request) == first
     assert prepare(request, save_facts=tmp_path / "facts.json") != first
     assert list(read_facts(tmp_path / "facts.json").digests.values()) != []
+
+
+def test_a_receipt_lacks_the_files_of_which_there_are_too_many(tmp_path: Path) -> None:
+    """A hostile index may list so many that writing them down would fill the memory."""
+    site = site_at(tmp_path)
+    index = Index("http://h/simple/", name="lab")
+
+    def found(name: str, count: int) -> Found:
+        files = (ProjectFile(f"{name}-{n}.0.zip", "http://h/" + "x" * 10_000) for n in range(count))
+        return Found(canonicalize_name(name), index, tuple(files), "http://h/simple/")
+
+    journal = Journal(site)
+    listings = {one.project: Available(one.project, one, (), ()) for one in (found("a", 3), found("b", 2000))}
+    needed = Requirements(roots=(), only_binary=frozenset())
+    journal.learned(site.policy, needed, Facts(listings))
+    told = read(leave(site, journal, ERROR)).record
+    assert set(told.listings) == {"a", "b"}  # of files that are no candidates nothing but the name is kept
+    listings = {
+        one.project: Available(one.project, one, tuple(map(candidate, one.files)), ())
+        for one in (found("a", 3), found("b", 2000))
+    }
+    journal.learned(site.policy, needed, Facts(listings))
+    told = read(leave(site, journal, ERROR)).record
+    assert set(told.listings) == {"a"}
+    text = "too many files were listed to be written down: the receipt has none of b"
+    assert ("RECEIPT_CUT", text) in told.warnings
+
+
+def candidate(file: ProjectFile) -> Candidate:
+    project = canonicalize_name(file.filename.partition("-")[0])
+    index = Index("http://h/simple/")
+    return Candidate(project, Version("1"), file, index, public=False, is_wheel=False, tag_rank=1)
