@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         Warned,
     )
     from driverenv.model.launch import Command, Environment, Request
-    from driverenv.model.site import Exemption, Index, Mode, Policy
+    from driverenv.model.site import Correction, Exemption, Index, Mode, Policy
     from driverenv.stories.prepare import prepare
 
 __version__ = "0.1.0"
@@ -71,6 +71,7 @@ _HOMES = {
     "Policy": "driverenv.model.site",
     "Index": "driverenv.model.site",
     "Mode": "driverenv.model.site",
+    "Correction": "driverenv.model.site",
     "Exemption": "driverenv.model.site",
     **dict.fromkeys(_EVENTS, "driverenv.events"),
     "DriverEnvError": _ERRORS,
@@ -99,6 +100,7 @@ __all__ = [
     "Building",
     "Built",
     "Command",
+    "Correction",
     "Downloaded",
     "Downloading",
     "DriverEnvError",

@@ -18,6 +18,7 @@ PUBLIC_NAMES = sorted(
         "Index",
         "Mode",
         "Exemption",
+        "Correction",
         # what comes back
         "Environment",
         "Command",

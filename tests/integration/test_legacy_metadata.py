@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from driverenv import DriverEnvError, Environment, Index, Policy, Request
+from driverenv import Correction, DriverEnvError, Environment, Index, Policy, Request
 from driverenv.events import Asked, Building
-from driverenv.model.site import Correction
 from driverenv.stories.explain import explain
 from tests.kit.factories import PypiServerFactory, StaticIndexFactory
 from tests.unit.stories.bench import Bench
@@ -17,7 +16,7 @@ from tests.unit.stories.bench import Bench
 def installed(environment: Environment) -> dict[str, str]:
     """By project, as dist-info spells it: the version."""
     names = (path.name for path in Path(environment.site_packages).glob("*.dist-info"))
-    return dict(name.removesuffix(".dist-info").split("-", 1) for name in names)  # type: ignore[misc]
+    return dict(name.removesuffix(".dist-info").split("-", 1) for name in names)
 
 
 def metadata(version: str, *lines: str, name: str = "old") -> str:

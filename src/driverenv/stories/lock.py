@@ -12,6 +12,7 @@ from driverenv.events import Listener, ignore
 from driverenv.model.launch import Request
 from driverenv.model.requirement import Requirements
 from driverenv.model.resolution import Dependencies, Pin
+from driverenv.policy import corrections
 from driverenv.stories import failure, making, reading
 from driverenv.stories.receipt import requested_by
 from driverenv.stories.resolving import Outcome, traced
@@ -100,6 +101,10 @@ def locked(pin: Pin, outcome: Outcome, digests: Mapping[str, str]) -> LockedPin:
     own = digests.get(candidate.key) if candidate.file.digest("sha256") is None else None
     known = outcome.facts.dependencies.get(candidate.key)
     told = known.requires_python if isinstance(known, Dependencies) else None
+    python = candidate.file.requires_python or told
+    corrected = corrections.of(outcome.rules.corrections, candidate.project, candidate.version)
+    if corrected is not None and corrected.requires_python is not None:
+        python = corrected.requires_python or None
     return LockedPin(
         name=candidate.project,
         version=str(candidate.version),
@@ -111,7 +116,7 @@ def locked(pin: Pin, outcome: Outcome, digests: Mapping[str, str]) -> LockedPin:
         hashes=candidate.file.hashes if own is None else (*candidate.file.hashes, ("sha256", own)),
         size=candidate.file.size,
         is_wheel=candidate.is_wheel,
-        requires_python=candidate.file.requires_python or told,
+        requires_python=python,
         extras=tuple(pin.extras),
         requested_by=tuple(requested_by(demand) for demand in pin.demands),
     )

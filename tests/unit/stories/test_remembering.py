@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from driverenv import Environment, Index, Policy, Request
+from driverenv import Correction, Environment, Index, Policy, Request
 from driverenv.errors import DriverEnvError, IntegrityError
 from driverenv.events import Building
 from driverenv.model.resolution import Candidate, Dependencies, Failed, Unusable
-from driverenv.model.site import Correction
 from driverenv.store import StoredWheel
 from driverenv.stories.lock import lock
 from driverenv.stories.remembering import PROVED, TOLD, Known, prove, recalled, told

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from driverenv import Index, Policy, Request, prepare
+from driverenv import Correction, Index, Policy, Request, prepare
 from driverenv.cli import formats
 from driverenv.errors import BuildFailed, DriverEnvError, FactsInvalid, HashMismatch, Unresolvable
 from driverenv.events import Event, Warned
@@ -213,3 +213,13 @@ def test_byte_for_byte_the_same_facts(bench: Bench, tmp_path: Path) -> None:
         lock(request, save_facts=path)
     save(read_facts(files[0]), files[2])
     assert len({path.read_bytes() for path in files}) == 1
+
+
+def test_corrections_of_the_site_hold_there_as_well(bench: Bench, at: Path) -> None:
+    bench.wheel("a", requires=["gone"], requires_python="<3")
+    bench.wheel("b")
+    right = [Correction("a", versions="<2", requires=["b"]), Correction("a", requires_python=">=3")]
+    found = lock(bench.request("a\n", corrections=right), save_facts=at)
+    assert [(pin.name, pin.requires_python) for pin in found.pins] == [("a", ">=3"), ("b", None)]
+    gone(bench)
+    assert replay(at) == found
