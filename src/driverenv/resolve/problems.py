@@ -143,7 +143,7 @@ def _remedies(
     if code == "INTEGRITY":
         return _hashes(leaf, shelf, memory)
     if code == "PUBLIC_NO_MATCH":
-        return (f"ask for a version that there is: {change.removeprefix('or ')}",)
+        return _of_public(stated, change, is_fresh=_is_fresh(found, shelf))
     where = f"the local index {foreign(listing.index)}"
     if code == "LOCAL_EMPTY":
         return (f"put a file of {project} into {where}",)
@@ -185,6 +185,19 @@ def _is_off_target(found: Sequence[Verdict], shelf: Shelf, memory: Memory) -> bo
     misfits = (one for one in shelf.available.candidates if memory.misfit(one))
     elsewhere |= {one.file.filename for one in misfits if not _is_broken(one, memory)}
     return bool(relevant) and relevant <= elsewhere
+
+
+def _of_public(stated: str, change: str, *, is_fresh: bool) -> tuple[str, ...]:
+    if not is_fresh:
+        return (f"ask for a version that there is: {change.removeprefix('or ')}",)
+    checked = f"put a file of {stated} into a local index, once somebody has checked it"
+    return (f"{checked}: exclude_newer is for public files alone", change)
+
+
+def _is_fresh(found: Sequence[Verdict], shelf: Shelf) -> bool:
+    """Whether a version that was asked for is there, only too new for the site's cool-down."""
+    newer = {one.filename for one in shelf.available.rejections if one.reason == "newer"}
+    return any(verdict.relevant and verdict.filename in newer for verdict in found)
 
 
 def _correct(shelf: Shelf, found: Sequence[Verdict], memory: Memory) -> tuple[str, ...]:
@@ -254,7 +267,7 @@ def _nowhere(leaf: Leaf, listing: NowhereFound, memory: Memory) -> Problem:
     if near:
         are = "is" if len(near) == 1 else "are"
         facts.append(("similar", f"{', '.join(near)} {are} there: a slip of the pen?"))
-    remedies = [f"put {stated_as(leaf.chain)} into a local index"]
+    remedies = [f"put {stated_as(leaf.chain)} into a local index{_passed_over(listing)}"]
     if not listing.absents and not listing.not_asked:
         remedies.append("name an index in the settings: none is set up")
     remedies.append(_change(leaf.chain))
@@ -267,6 +280,17 @@ def _nowhere(leaf: Leaf, listing: NowhereFound, memory: Memory) -> Problem:
         "similar": near,
     }
     return Problem(code, project, f"{project}: {where}", tuple(facts), tuple(remedies), data)
+
+
+def _passed_over(listing: NowhereFound) -> str:
+    """Where the policy asks no local index for the project, a file put there would not be seen."""
+    if any(not absent.public for absent in listing.absents):
+        return ""
+    others = (one for one in listing.not_asked if one.reason not in (listing.forbidden, "offline mode"))
+    first = next(others, None)
+    if first is None:
+        return ""
+    return f" that may serve it ({foreign(first.index.name)} may not: {foreign(first.reason)})"
 
 
 def _kind_of_absence(listing: NowhereFound) -> tuple[str, str]:

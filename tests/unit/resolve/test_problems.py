@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from driverenv.model.requirement import Requirements
-from driverenv.model.resolution import Available
+from driverenv.model.answers import Absent, NotAsked, NowhereFound
+from driverenv.model.requirement import Requirements, Source
+from driverenv.model.resolution import Available, Demand, Facts, Rules
 from driverenv.model.site import Index, Policy
-from driverenv.resolve.problems import served_by
+from driverenv.resolve.blame import Leaf
+from driverenv.resolve.memory import Memory
+from driverenv.resolve.problems import problem, served_by
+from driverenv.resolve.want import Want
 from tests.unit.resolve.worlds import LOCAL, PUBLIC, F, World
 
 
@@ -47,3 +52,27 @@ def test_where_only_the_metadata_is_broken_the_site_can_say_what_is_right() -> N
     assert (
         remedies[0] == "put a version that fits a into the local index local (http://local.test:8036/simple/)"
     )
+
+
+def remedy(absents: tuple[Absent, ...], not_asked: tuple[NotAsked, ...], forbidden: str = "") -> str:
+    """The first remedy where nobody has the project."""
+    name = canonicalize_name("gone")
+    listing = NowhereFound(name, absents, not_asked, forbidden=forbidden)
+    demand = Demand(Requirement("gone"), None, Source("requirements.txt", 1, "gone"))
+    memory = Memory()
+    memory.learn(Facts({name: listing}, {}), World().target, Rules())
+    return problem(Leaf(Want(demand), (demand,)), memory, None).remedies[0]
+
+
+def test_a_file_is_to_be_put_where_it_would_be_seen() -> None:
+    name = canonicalize_name("gone")
+    passed = NotAsked(LOCAL, "sources pattern gone: only public")
+    absent = (Absent(name, PUBLIC, "404", public=True),)
+    assert remedy(absent, ()) == "put gone into a local index"
+    assert remedy(absent, (passed,)) == (
+        f"put gone into a local index that may serve it ({LOCAL.name} may not: sources pattern gone: only public)"
+    )
+    assert remedy((Absent(name, LOCAL, "404"),), (passed,)) == "put gone into a local index"
+    denied = NotAsked(PUBLIC, "private pattern gone")
+    assert remedy((), (denied,), forbidden="private pattern gone") == "put gone into a local index"
+    assert remedy((), (NotAsked(PUBLIC, "offline mode"),)) == "put gone into a local index"
