@@ -23,9 +23,11 @@ def decoded(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
     try:
         for chunk in chunks:
             left = chunk
-            while left and not reader.eof:
+            while left:
+                if reader.eof:  # one more member (RFC 1952 section 2.2): a page without it would look whole
+                    reader = zlib.decompressobj(zlib.MAX_WBITS | 16)
                 yield reader.decompress(left, _CHUNK)
-                left = reader.unconsumed_tail
+                left = reader.unused_data if reader.eof else reader.unconsumed_tail
     except zlib.error as error:
         raise TransportFailure("protocol", f"the answer is no valid gzip data ({error})") from error
     if not reader.eof:

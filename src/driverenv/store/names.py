@@ -34,6 +34,8 @@ _ABOUT = ".index"
 _SAMPLE = ".listed"
 """A few names that the index listed, whether or not anybody asked for them: it is not a new one."""
 _SAMPLE_SIZE = 20
+DAMAGED = ("(names that cannot be read any more)",)
+"""What stands for a sample that is damaged: the index did list something."""
 
 
 class SeenFile(NamedTuple):
@@ -121,8 +123,7 @@ class Names:
 
     def listed(self, index: Index) -> tuple[str, ...]:
         """A few of the projects that a local `index` listed once, whether or not they were asked for; sorted."""
-        text = _read_checked(self._root / _key(index.location, public=False) / _SAMPLE)
-        return tuple(text.split()) if text else ()
+        return _sample(self._root / _key(index.location, public=False) / _SAMPLE)
 
     def everything(self) -> Iterator[Seen]:
         """All that is remembered, sorted by place and project."""
@@ -136,9 +137,9 @@ class Names:
     def listings(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """The location of each local index that listed anything, and a few of those names; sorted."""
         for folder in sorted(_inside(self._root)):
-            text = _read_checked(folder / _SAMPLE)
-            if text:
-                yield _read_checked(folder / _ABOUT) or "", tuple(text.split())
+            names = _sample(folder / _SAMPLE)
+            if names:
+                yield _read_checked(folder / _ABOUT) or "", names
 
     def _named_in(self, folder: Path) -> Iterator[str]:
         for path in _inside(folder):
@@ -153,7 +154,7 @@ class Names:
     def note_listing(self, index: Index, names: Collection[str]) -> None:
         """Keep that a local `index` lists projects, and some of their names."""
         place = self._root / _key(index.location, public=False) / _SAMPLE
-        if names and not place.exists():
+        if names and _sample(place) in ((), DAMAGED):
             with _translated(place):
                 self._write_about(place.parent, index)
                 _write(place, "\n".join(sorted(names)[:_SAMPLE_SIZE]))
@@ -336,17 +337,33 @@ def _read_checked(path: Path) -> str | None:
     return body.decode("utf-8", "surrogateescape") if data[:_DIGEST_LENGTH] == _sum(body) else None
 
 
+def _sample(path: Path) -> tuple[str, ...]:
+    """Names that an index listed; `DAMAGED` where it did, and nobody knows which."""
+    text = _read_checked(path)
+    if text is None:
+        return DAMAGED if os.path.lexists(path) else ()
+    return tuple(text.split())
+
+
 def _sum(body: bytes) -> bytes:
     return warm.key((body,)).encode()
 
 
 def _key(location: str, *, public: bool) -> str:
-    """The folder of an index: one for all spellings of its address."""
-    if location.startswith(("http://", "https://")):
-        location = location.rstrip("/").removesuffix("/simple")
+    """The folder of an index: one for all spellings of its address, also for those with https in place of http."""
+    scheme, separator, rest = location.partition("://")
+    if separator and scheme in _PORTS:
+        host, slash, path = rest.partition("/")
+        place = host.lower().removesuffix(_PORTS[scheme]).removesuffix(".") + slash + path
+        location = "http://" + place.rstrip("/").removesuffix("/simple")
+    else:
+        location = os.path.normpath(location)
     return ("public-" if public else "") + warm.key(
         (location.rstrip("/").encode("utf-8", "surrogateescape"),)
     )
+
+
+_PORTS = {"http": ":80", "https": ":443"}
 
 
 def _file_name(project: str) -> str:

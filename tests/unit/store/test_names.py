@@ -9,7 +9,7 @@ from packaging.utils import NormalizedName
 from driverenv.errors import HomeUnusable
 from driverenv.model.answers import Found, ProjectFile
 from driverenv.model.site import Index
-from driverenv.store.names import Names, Seen, SeenFile
+from driverenv.store.names import DAMAGED, Names, Seen, SeenFile
 
 DAY = 86_400
 NOW = 1_790_000_000
@@ -236,3 +236,51 @@ def test_a_home_that_cannot_be_read_is_no_empty_one(tmp_path: Path) -> None:
     record.mkdir()
     with pytest.raises(HomeUnusable):
         names.seen(LAB, WIDGET)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("http://lab:8036/simple/", "http://LAB:8036"),
+        ("http://lab/simple", "http://lab:80/"),
+        ("https://lab/simple", "https://lab:443/simple/"),
+        ("http://lab./simple", "http://lab/simple"),
+        ("http://lab/simple", "https://lab/simple"),
+        ("/srv/packages", "/srv//packages/"),
+        ("/srv/packages", "/srv/old/../packages/."),
+    ],
+)
+def test_the_same_index_in_another_spelling_has_the_same_memory(tmp_path: Path, one: str, other: str) -> None:
+    names = Names(tmp_path, NOW)
+    names.remember(found(file("widget-1.0.whl", A), index=Index(one)))
+    names.note_listing(Index(one), ["gadget"])
+    assert names.seen(Index(other), WIDGET) is not None
+    assert (names.projects(Index(other)), names.listed(Index(other))) == (("widget",), ("gadget",))
+
+
+def test_other_places_have_other_memories(tmp_path: Path) -> None:
+    names = Names(tmp_path, NOW)
+    names.remember(found(file("widget-1.0.whl", A), index=Index("http://lab:8036/simple")))
+    for other in (
+        "http://lab/simple",
+        "http://lab:8037/simple",
+        "http://lab:8036/Simple",
+        "http://lab2:8036/",
+    ):
+        assert names.seen(Index(other), WIDGET) is None
+
+
+@pytest.mark.parametrize("damage", [b"", b"gadget", b"\x00" * 60])
+def test_a_damaged_sample_says_that_there_was_something(tmp_path: Path, damage: bytes) -> None:
+    """An index that lists nothing any more must not count as a new one then."""
+    names = Names(tmp_path, NOW)
+    names.note_listing(LAB, ["gadget"])
+    (place,) = tmp_path.glob("names/*/.listed")
+    place.write_bytes(damage)
+    assert names.listed(LAB) == DAMAGED
+    assert list(names.listings()) == [(LAB.location, DAMAGED)]
+    names.note_listing(LAB, ["widget"])
+    assert names.listed(LAB) == ("widget",)
+    place.write_bytes(damage)
+    names.forget_listing(LAB.location, DAMAGED)
+    assert names.listed(LAB) == ()
