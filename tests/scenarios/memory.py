@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -26,6 +27,7 @@ from driverenv.model.resolution import (
 )
 from driverenv.model.site import Policy
 from driverenv.policy import Ask, next_step
+from driverenv.policy.terms import settled
 from driverenv.stories.resolving import terms
 from tests.kit import Asked, File, IndexData, Pin, Scenario, Universe, Web
 from tests.kit.pages import Stored
@@ -45,13 +47,14 @@ def why_not(scenario: Scenario) -> list[str]:
         reasons.append("in memory every index is asked on the same terms")
     if scenario.request.policy.get("confusable") == "fail":
         reasons.append("memory compares no names")
-    if scenario.request.policy.get("confusable") == "fail":
-        reasons.append("memory looks for no names that are nearly alike")
+    if "exclude_newer" in scenario.request.policy:
+        reasons.append("in memory pages are HTML, which says nothing of when files were uploaded")
     return reasons
 
 
 def play(scenario: Scenario, requirements: Requirements, policy: Policy, web: Web) -> Outcome:
     """Ask and solve in memory; skips what only a transport, an archive or a build can play."""
+    policy = settled(policy, time.time())
     world = _World(scenario.universe, web, policy)
     target = target_of(scenario.request.python)
     try:
