@@ -76,12 +76,12 @@ def opened(path: Path, *, scratch: Path) -> Iterator[Driver]:
             folder = Path(place, PurePosixPath(found.shown).stem)
             found.extract(folder, below)
         shown = f"{found.shown}/{below}" if below else found.shown
-        driver = _plain(folder)
+        driver = _plain(folder, shown)
         yield Driver(folder, shown, driver.metadata, (os.path.abspath(archive),), unpacked=True)
 
 
-def _plain(path: Path) -> Driver:
-    """A folder, or a file that is no zip; the metadata lies in its folder, or one folder down."""
+def _plain(path: Path, shown: str = "") -> Driver:
+    """A folder (messages call it `shown`), or a file; the metadata lies in its folder, or one folder down."""
     folder = path if path.is_dir() else path.parent
     places = [folder / metadata.NAME]
     if path.is_dir() and not any((folder / mark).is_file() for mark in MARKS):
@@ -95,7 +95,8 @@ def _plain(path: Path) -> Driver:
         data = there[0].read_bytes()
     except OSError as error:
         raise _missing(there[0], error) from error
-    return Driver(path, str(path), metadata.parse(data, str(there[0])), inputs)
+    named = f"{shown}/{there[0].relative_to(path).as_posix()}" if shown else str(there[0])
+    return Driver(path, str(path), metadata.parse(data, named), inputs)
 
 
 def _split(path: Path) -> tuple[Path, tuple[str, ...]]:

@@ -160,7 +160,7 @@ def _correction(key: str, raw: object, place: Place) -> Correction:
 
     def one(name: str) -> tuple[str, Any]:
         if name not in TERMS:
-            raise unknown(f"key of `{key}`", name, tuple(TERMS), place.source)
+            raise unknown("key", name, tuple(TERMS), place.source, of=key)
         return name, TERMS[name](f"{key}.{name}", raw.get(name), place)
 
     found = dict(each(partial(one, str(name)) for name in dict.fromkeys(["project", *raw])))

@@ -133,7 +133,7 @@ def _known(key: str, table: Mapping[str, object], place: Place) -> dict[str, Any
                 data={"key": key, "source": place.source},
             )
         if name not in TERMS:
-            raise unknown(f"key of `{key}`", name, tuple(TERMS), place.source)
+            raise unknown("key", name, tuple(TERMS), place.source, of=key)
 
     each(partial(one, str(name)) for name in table)
     return {}
@@ -146,6 +146,8 @@ def _terms(key: str, table: Mapping[str, object], place: Place) -> dict[str, Any
     def one(name: str) -> tuple[str, Any]:
         if name != "location":
             return name, TERMS[name](f"{key}.{name}", table[name], strict)
+        if table[name] is None:
+            raise invalid(f"{key}.location", None, place, TERMS[name].allowed)
         location = text(key, table[name], place, _SHAPE)
         if _SLIP.match(location):
             raise invalid(key, location, place, f"{_SHAPE}; this looks like a URL without its ://")

@@ -102,29 +102,35 @@ def masked(shown: str) -> str:
     )
 
 
-_KINDS: dict[type, str] = {type(None): "missing", dict: "a table", list: "a list"}  # they may hold secrets
+_KINDS: dict[type, str] = {dict: "a table", list: "a list"}  # they may hold secrets
 
 
 def invalid(key: str, raw: object, place: Place, allowed: str, *, remedy: str = "") -> SettingsInvalid:
     """The error for a value that is not allowed."""
     shown = _KINDS.get(type(raw)) or foreign(masked(repr(raw)))
+    wrong = "missing" if raw is None else f"{shown}, which is not allowed"
     return SettingsInvalid(
-        f"the setting `{key}` is {shown}, which is not allowed",
+        f"the setting `{key}` is {wrong}",
         facts=(("set by", place.source), ("allowed", allowed)),
         remedies=(remedy or f"correct {place.source} to what is allowed",),
         data={"key": key, "source": place.source, "allowed": allowed},
     )
 
 
-def unknown(what: str, name: str, known: tuple[str, ...], source: str) -> SettingsInvalid:
-    """The error for a name that does not exist, with the nearest one that does."""
+def unknown(what: str, name: str, known: tuple[str, ...], source: str, *, of: str = "") -> SettingsInvalid:
+    """The error for a name that does not exist, with the nearest one that does, else all there are.
+
+    `what` is "setting", "variable" or "key"; `of` is the setting that has such keys.
+    """
     import difflib  # noqa: PLC0415 (only for this error)
 
     near = difflib.get_close_matches(name, known, n=1)
+    shown = foreign(name)
+    at = source if source.endswith(f" {shown}") else f"{source}, {shown}"
     return SettingsInvalid(
-        f"there is no {what} `{foreign(name)}`",
-        facts=(("set by", source), *((("nearest", near[0]),) if near else ()), ("allowed", ", ".join(known))),
-        remedies=(f"{f'write {near[0]} instead' if near else 'take it out'}: {source}, {foreign(name)}",),
+        f"`{of}` has no {what} `{shown}`" if of else f"there is no {what} `{shown}`",
+        facts=(("set by", source), ("nearest", near[0]) if near else ("allowed", ", ".join(known))),
+        remedies=(f"{f'write {near[0]} instead' if near else 'take it out'}: {at}",),
         data={"key": name, "source": source, "nearest": near[0] if near else None, "allowed": list(known)},
     )
 

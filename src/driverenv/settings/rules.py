@@ -118,7 +118,7 @@ def _exception(key: str, raw: object, place: Place) -> Exemption:
 
     def one(name: str) -> tuple[str, Any]:
         if name not in TERMS:
-            raise unknown(f"key of `{key}`", name, tuple(TERMS), place.source)
+            raise unknown("key", name, tuple(TERMS), place.source, of=key)
         return name, TERMS[name](f"{key}.{name}", raw.get(name), place)
 
     found = dict(each(partial(one, str(name)) for name in dict.fromkeys([*TERMS, *raw])))

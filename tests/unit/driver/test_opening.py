@@ -95,6 +95,15 @@ def test_a_zip_without_a_driver(tmp_path: Path) -> None:
         opened(path, scratch=tmp_path).__enter__()
 
 
+def test_metadata_of_a_zip_is_named_by_its_place_in_it(tmp_path: Path) -> None:
+    inner = zipped({**DRIVER, "drivermetadata.xml": '<Driver PythonVersion="abc"/>'})
+    path = tmp_path / "Shell.zip"
+    path.write_bytes(zipped({"Lab.zip": inner}))
+    with pytest.raises(RequirementsInvalid) as caught:
+        opened(path, scratch=tmp_path / "scratch").__enter__()
+    assert caught.value.summary.startswith(f"{path}/Lab.zip/drivermetadata.xml cannot be read: ")
+
+
 def test_a_missing_zip(tmp_path: Path) -> None:
     with pytest.raises(RequirementsInvalid, match="is not there") as raised:
         opened(tmp_path / "None.zip", scratch=tmp_path).__enter__()

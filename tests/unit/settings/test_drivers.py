@@ -76,7 +76,7 @@ def test_corrections() -> None:
         ([{"project": "-six", "requires": []}], "a project's name"),
         ([{"requires": []}], "key[1].project"),
         ([{"project": "six", "versions": "1", "requires": []}], "PEP 440"),
-        ([{"project": "six", "needs": []}], "there is no key of `key[1]` `needs`"),
+        ([{"project": "six", "needs": []}], "`key[1]` has no key `needs`"),
         ([{"project": "six", "requires": ["x @ https://host/x"]}], "without a URL"),
     ],
 )

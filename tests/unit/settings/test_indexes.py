@@ -56,7 +56,7 @@ def test_all_that_is_wrong_with_one_index() -> None:
 
 
 def test_a_table_without_a_location() -> None:
-    with pytest.raises(SettingsInvalid, match=r"`local\[1\]` is missing"):
+    with pytest.raises(SettingsInvalid, match=r"`local\[1\].location` is missing"):
         SEVERAL("local", [{"name": "x"}], FILE)
 
 
