@@ -11,6 +11,7 @@ from driverenv.model.answers import NowhereFound
 from driverenv.model.requirement import Target
 from driverenv.model.resolution import Demand, Facts, Rules
 from driverenv.model.site import Policy
+from driverenv.policy.corrections import shown
 from driverenv.resolve.account import Account
 from driverenv.resolve.chains import LIMIT, Chain, capped, stated, tell, way_to
 from driverenv.resolve.memory import Memory
@@ -56,6 +57,10 @@ def outlook(
     told = _files(memory, shelf, wanted)
     lines += served_by(listing.listing, policy)
     lines += [("constraint", tell((want.demand,))) for want in shelf.constraint]
+    lines += [
+        ("corrected", f"by the site's policy, {project}{one.versions}: {shown(one)}")
+        for one in rules.corrections.get(project, ())
+    ]
     lines.append(("files there", capped([f"{name}: {why}" for name, why in told], _LIMIT) or "none"))
     found = {
         "index": listing.listing.index.name,

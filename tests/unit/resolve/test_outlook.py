@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from packaging.utils import canonicalize_name
 
 from driverenv import resolve
 from driverenv.model.resolution import Conflict, Facts
+from driverenv.model.site import Correction
 from tests.unit.resolve.worlds import F, World, read
 
 WORLD = World(
@@ -92,3 +94,15 @@ def test_as_data(project: str) -> None:
         assert (data["index"], data["public"], data["requirement"]) == ("local", False, "lib>=2")
         assert data["required_by"] == ["requirements.txt line 1: app", "app 3 requires lib>=2"]
         assert len(data["files"]) == 3
+
+
+def test_what_the_site_corrects_is_said() -> None:
+    world = replace(WORLD, corrections=(Correction("app", versions=">=3", requires=["lib>=9"]),), asked=[])
+    assert (
+        dict(told("app", world=world).lines)["corrected"]
+        == "by the site's policy, app>=3: it requires lib>=9"
+    )
+    assert dict(told("lib", "app>=3", world=world).lines)["required by"].endswith(
+        "app 3 requires lib>=9 (by a correction of the site)"
+    )
+    assert "corrected" not in dict(told("lib", world=world).lines)

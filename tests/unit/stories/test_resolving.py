@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 
 import pytest
@@ -12,7 +13,15 @@ from driverenv.errors import BuildFailed, IndexUnavailable, Unresolvable
 from driverenv.events import Asked, Resolving, Solved, Warned
 from driverenv.model.answers import ProjectFile
 from driverenv.model.requirement import Requirements
-from driverenv.model.resolution import Candidate, Conflict, Dependencies, Failed, Resolution, Unusable
+from driverenv.model.resolution import (
+    Available,
+    Candidate,
+    Conflict,
+    Dependencies,
+    Failed,
+    Resolution,
+    Unusable,
+)
 from driverenv.model.site import Exemption
 from driverenv.requirements import parse_lines
 from driverenv.stories.remembering import TOLD, Known
@@ -245,3 +254,26 @@ def test_trouble_is_not_remembered(bench: Bench, universe: UniverseFactory, know
             assert isinstance(known, Failed)
     assert reader.asked == ["a 1.0", "a 1.0"]
     assert list(bench.home.glob(f"documents/{TOLD}/*/*")) == []
+
+
+def test_files_of_a_folder_are_told_apart_by_what_a_lock_promises(bench: Bench) -> None:
+    """They are read only where there is a choice, and only those of the version that is pinned."""
+    sdist, wheel = bench.sdist("a"), bench.wheel("a")
+    for version in ("2.0", "1.0.1"):
+        bench.wheel("a", version)
+    digest = hashlib.sha256(sdist.read_bytes()).hexdigest()
+    (root,) = wanted(f"a==1.0 --hash=sha256:{digest}").roots
+    lock = Requirements(roots=(root,), exact=True)
+    with bench.workshop(bench.request()) as workshop:
+        outcome = settle(workshop, lock, Reader())
+    assert isinstance(outcome.result, Resolution)
+    (pin,) = outcome.result.pins
+    assert pin.candidate.file.filename == sdist.name
+    listing = outcome.facts.listings[pin.candidate.project]
+    assert isinstance(listing, Available)
+    assert {one.filename for one in listing.listing.files if one.hashes} == {sdist.name, wheel.name}
+    wheel.unlink()
+    with bench.workshop(bench.request()) as workshop:
+        outcome = settle(workshop, lock, Reader())
+    assert isinstance(outcome.result, Resolution)
+    assert outcome.result.pins[0].candidate.file.hashes == ()
