@@ -7,6 +7,7 @@ archives, builds) must go through `foreign` before it becomes part of one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -28,6 +29,30 @@ def _escaped(text: str) -> str:
         character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
         for character in text
     )
+
+
+def masked(text: str) -> str:
+    """`text`, such as a line of a file, without what may be a password in it: in URLs, also in malformed ones."""
+    return _LOGIN.sub("***@", _URL.sub(_masked_url, text))
+
+
+def _masked_url(found: re.Match[str]) -> str:
+    authority, rest = found["authority"], found["rest"]
+    if "@" in rest and not _HOST.fullmatch(authority.rpartition("@")[2]):
+        authority, rest = "@", rest.rpartition("@")[2]  # a password with a slash or a blank in it, unescaped
+    path, mark, fragment = rest.partition("#")
+    address, query, _ = path.partition("?")
+    _, at, host = authority.rpartition("@")
+    return (
+        found["head"] + ("***@" if at else "") + host + address + ("?***" if query else "") + mark + fragment
+    )
+
+
+_URL = re.compile(
+    r"(?P<head>[A-Za-z][A-Za-z0-9+.-]{0,30}:/{1,3}|(?<!:)//)(?P<authority>[^/?#\s]*)(?P<rest>\S*)"
+)
+_HOST = re.compile(r"[^:]*(?::\d*)?|\[[^\]]*\](?::\d*)?")
+_LOGIN = re.compile(r"(?<![^\s\"'=])[^\s/@:=\"']{1,100}:(?!\\)[^\s/@]{1,300}@(?=[^\s@])")
 
 
 class DriverEnvError(Exception):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import driverenv
 from driverenv import errors
-from driverenv.errors import DriverEnvError, foreign
+from driverenv.errors import DriverEnvError, foreign, masked
 from tests.unit.model.copies import pickled
 
 SRC = Path(errors.__file__).parent
@@ -213,3 +213,42 @@ def test_foreign_text_is_always_printable_and_short(text: str, limit: int) -> No
 def test_no_control_character_reaches_the_terminal() -> None:
     error = DriverEnvError("a\x1b[31m\a", facts=(("why", "b\x9b\nc\r"),))
     assert str(error).split("\n") == [r"ERROR: a\x1b[31m\x07", r"  why           b\x9b", r"                c"]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("x @ https://u:s3cret@h/x.whl", "x @ https://***@h/x.whl"),
+        ("-ihttps://s3cret@h/simple", "-ihttps://***@h/simple"),
+        ("--index-url=https://u:a/s3cret@h/simple", "--index-url=https://***@h/simple"),
+        ("https://u:s3@cret@h/x", "https://***@h/x"),
+        ("x @ https:/u:s3cret@h/x", "x @ https:/***@h/x"),
+        ("x @ //u:s3cret@h/x", "x @ //***@h/x"),
+        ("u:s3cret@h/x.whl", "***@h/x.whl"),
+        ("--trusted-host u:s3cret@h", "--trusted-host ***@h"),
+        ("https://h/x.whl?token=s3cret#sha256=ab", "https://h/x.whl?***#sha256=ab"),
+    ],
+)
+def test_what_may_be_a_password_is_masked(text: str, shown: str) -> None:
+    assert masked(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "git+https://h/x.git@v1.0#egg=x",
+        "git@github.com:corp/x.git@v1",
+        "http://[::1]:80/x@1",
+        "https://h:80/p@1",
+        "x @ file:///srv/a@b.whl",
+        "C:\\drivers\\a@b",
+        "x==1; python_version > '3' --hash=sha256:ab",
+    ],
+)
+def test_what_is_no_password_stays(text: str) -> None:
+    assert masked(text) == text
+
+
+@given(st.text(max_size=200))
+def test_masking_takes_any_text_and_is_done_at_once(text: str) -> None:
+    assert masked(masked(text)) == masked(text)

@@ -16,6 +16,7 @@ from typing import Any
 
 from packaging.requirements import Requirement
 
+from driverenv.errors import masked
 from driverenv.model.answers import Absent, ProjectFile
 from driverenv.model.noun import Noun
 from driverenv.model.requirement import Requirements
@@ -72,7 +73,7 @@ def encode(value: Any, tables: Tables) -> Any:  # noqa: ANN401 (JSON)
     if value is None or isinstance(value, bool | int | float):
         found = value
     elif isinstance(value, str):
-        found = str(value)
+        found = masked(value) if "@" in value else str(value)
     elif isinstance(value, Index):
         found = tables.of_index(value)
     elif isinstance(value, Requirement):

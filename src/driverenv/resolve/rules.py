@@ -8,7 +8,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
-from driverenv.errors import SettingsInvalid, foreign
+from driverenv.errors import SettingsInvalid, foreign, masked
 from driverenv.model.requirement import Requirements, Source, Target
 from driverenv.model.resolution import Demand, Rules
 from driverenv.model.site import Correction
@@ -90,13 +90,13 @@ def _stated(key: str, texts: Iterable[str]) -> list[tuple[str, Requirement]]:
         try:
             requirement = Requirement(text)
         except InvalidRequirement as error:
-            why = foreign(str(error).split("\n", maxsplit=1)[0])
+            why = foreign(masked(str(error).split("\n", maxsplit=1)[0]))
         if requirement is None or requirement.url is not None:
             raise SettingsInvalid(
-                f"{key} of the site's policy has an entry that is no requirement: {foreign(text)!r}",
+                f"{key} of the site's policy has an entry that is no requirement: {foreign(masked(text))!r}",
                 facts=(("because", why),),
                 remedies=(f"write each entry of {key} as a name with versions, such as lib>=1.2,<2",),
-                data={"setting": key, "value": foreign(text)},
+                data={"setting": key, "value": foreign(masked(text))},
             )
         found.append((text, requirement))
     return found

@@ -167,3 +167,8 @@ def test_what_has_no_place_in_facts_is_a_bug() -> None:
 def test_what_a_noun_is() -> None:
     assert all(map(is_noun, (Policy, Found, ProjectFile)))
     assert not any(map(is_noun, (str, tuple, Requirement, 3)))
+
+
+def test_a_password_in_a_text_of_the_policy_is_not_written() -> None:
+    policy = Policy(local=[LAB], baseline=["b @ https://me:s3cret@host.test/b.whl"])
+    assert "s3cret" not in repr(encode(policy, Tables()))

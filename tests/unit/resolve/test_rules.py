@@ -202,3 +202,12 @@ class TestLocks:
     def test_two_entries_that_hold_at_once_contradict_each_other(self) -> None:
         error = World(public=self.public).play(self.lock("a==1", "a==2")).error
         assert error.code == "CONFLICT"
+
+
+@pytest.mark.parametrize("key", ["constraints", "overrides"])
+@pytest.mark.parametrize("entry", ["a @ https://me:s3cret@host.test/a.whl", "me:s3cret@host.test"])
+def test_a_password_in_an_entry_of_the_site_is_not_told(key: str, entry: str) -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        resolve.rules(read("a"), target(), **{key: (entry,)})  # type: ignore[arg-type]
+    assert "s3cret" not in f"{caught.value} {caught.value.as_dict()}"
+    assert "***@host.test" in str(caught.value)
