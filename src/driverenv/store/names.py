@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import re
+import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -103,6 +104,9 @@ class Seen(NamedTuple):
 class Names:
     """The memory of names below `home`, as of `now` (seconds since the epoch). Safe for threads and processes.
 
+    Which names an index had is answered as it was before this object wrote anything of that index: within one
+    launch an absence is judged the same, whatever else was asked first.
+
     Raises `HomeUnusable` where the system refuses what must be done, in every method.
     """
 
@@ -110,6 +114,8 @@ class Names:
         self._root = home / "names"
         self._locks = home / "locks" / "names"
         self._now = int(now)
+        self._lock = threading.Lock()
+        self._before: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
 
     # ------------------------------------------------------------------------------------- reading
 
@@ -119,11 +125,19 @@ class Names:
 
     def projects(self, index: Index) -> tuple[str, ...]:
         """Every project that a local `index` ever had, sorted."""
-        return tuple(sorted(self._named_in(self._root / _key(index.location, public=False))))
+        return self._as_before(index)[0]
 
     def listed(self, index: Index) -> tuple[str, ...]:
         """A few of the projects that a local `index` listed once, whether or not they were asked for; sorted."""
-        return _sample(self._root / _key(index.location, public=False) / _SAMPLE)
+        return self._as_before(index)[1]
+
+    def _as_before(self, index: Index) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        key = _key(index.location, public=False)
+        with self._lock:
+            if key not in self._before:
+                folder = self._root / key
+                self._before[key] = (tuple(sorted(self._named_in(folder))), _sample(folder / _SAMPLE))
+            return self._before[key]
 
     def everything(self) -> Iterator[Seen]:
         """All that is remembered, sorted by place and project."""
@@ -153,6 +167,7 @@ class Names:
 
     def note_listing(self, index: Index, names: Collection[str]) -> None:
         """Keep that a local `index` lists projects, and some of their names."""
+        self._as_before(index)
         place = self._root / _key(index.location, public=False) / _SAMPLE
         if names and _sample(place) in ((), DAMAGED):
             with _translated(place):
@@ -210,6 +225,8 @@ class Names:
     def _change(
         self, index: Index, project: NormalizedName, change: Callable[[Seen | None], Seen], *, public: bool
     ) -> None:
+        if not public:
+            self._as_before(index)
         place = self._place(index, project, public=public)
         with _fs.lock(self._locks / place.parent.name / place.name), _translated(place):
             seen = change(self._read(place, project))

@@ -51,7 +51,7 @@ def test_what_was_seen_is_known_to_the_next_process(tmp_path: Path) -> None:
 def test_a_name_that_nobody_saw(tmp_path: Path) -> None:
     names = Names(tmp_path, NOW)
     assert names.seen(LAB, WIDGET) is None
-    assert (names.projects(LAB), names.listed(LAB), list(names.everything())) == ((), (), [])
+    assert (Names(tmp_path, NOW).projects(LAB), names.listed(LAB), list(names.everything())) == ((), (), [])
     assert not (tmp_path / "names").exists()
 
 
@@ -61,7 +61,7 @@ def test_each_index_has_a_memory_of_its_own(tmp_path: Path) -> None:
     other = Index("http://other:8036/simple/")
     assert names.seen(other, WIDGET) is None
     assert names.seen(LAB, WIDGET, public=True) is None
-    assert (names.projects(LAB), names.projects(other)) == (("widget",), ())
+    assert (Names(tmp_path, NOW).projects(LAB), Names(tmp_path, NOW).projects(other)) == (("widget",), ())
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_a_damaged_record_was_seen_and_is_unknown(tmp_path: Path, damage: bytes)
     record.write_bytes(damage or record.read_bytes()[:-10])
     seen = known(names)
     assert (seen.project, seen.location, seen.whole, seen.digests) == ("widget", LAB.location, False, None)
-    assert names.projects(LAB) == ("widget",)
+    assert Names(tmp_path, NOW).projects(LAB) == ("widget",)
     names.remember(found(file("widget-1.1.whl", B)))
     seen = known(names)
     assert (seen.whole, seen.digests) == (False, None)  # what was there before stays unknown
@@ -184,7 +184,7 @@ def test_names_that_no_file_system_likes(tmp_path: Path) -> None:
     names = Names(tmp_path, NOW)
     for one in odd:
         names.remember(found(file("x-1.0.whl", A), project=one))
-    assert set(names.projects(LAB)) == set(odd)
+    assert set(Names(tmp_path, NOW).projects(LAB)) == set(odd)
     assert {seen.project for seen in names.everything()} == set(odd)
     assert len(records(tmp_path)) == len(odd)
 
@@ -192,7 +192,7 @@ def test_names_that_no_file_system_likes(tmp_path: Path) -> None:
 def test_what_came_from_public_is_kept_apart(tmp_path: Path) -> None:
     names = Names(tmp_path, NOW)
     names.took(LAB, WIDGET, file("widget-1.0.whl", A), A, 7, public=True)
-    assert names.projects(LAB) == ()
+    assert Names(tmp_path, NOW).projects(LAB) == ()
     assert names.seen(LAB, WIDGET) is None
     seen = known(names, public=True)
     assert (seen.public, seen.files) == (True, (SeenFile("widget-1.0.whl", A, 7),))
@@ -203,13 +203,13 @@ def test_what_came_from_public_is_kept_apart(tmp_path: Path) -> None:
 def test_a_listing_is_remembered_by_a_few_names(tmp_path: Path) -> None:
     names = Names(tmp_path, NOW)
     names.note_listing(LAB, [])
-    assert names.listed(LAB) == ()
+    assert Names(tmp_path, NOW).listed(LAB) == ()
     names.note_listing(LAB, [f"p{number:02}" for number in range(30)])
     names.note_listing(LAB, ["other"])
-    assert names.listed(LAB) == tuple(f"p{number:02}" for number in range(20))
-    assert list(names.listings()) == [(LAB.location, names.listed(LAB))]
-    names.forget_listing(LAB.location, names.listed(LAB)[1:])
-    assert names.listed(LAB) == ("p00",)
+    assert Names(tmp_path, NOW).listed(LAB) == tuple(f"p{number:02}" for number in range(20))
+    assert list(names.listings()) == [(LAB.location, Names(tmp_path, NOW).listed(LAB))]
+    names.forget_listing(LAB.location, Names(tmp_path, NOW).listed(LAB)[1:])
+    assert Names(tmp_path, NOW).listed(LAB) == ("p00",)
     names.forget_listing(LAB.location, ["p00"])
     assert list(names.listings()) == []
 
@@ -255,7 +255,10 @@ def test_the_same_index_in_another_spelling_has_the_same_memory(tmp_path: Path, 
     names.remember(found(file("widget-1.0.whl", A), index=Index(one)))
     names.note_listing(Index(one), ["gadget"])
     assert names.seen(Index(other), WIDGET) is not None
-    assert (names.projects(Index(other)), names.listed(Index(other))) == (("widget",), ("gadget",))
+    assert (Names(tmp_path, NOW).projects(Index(other)), Names(tmp_path, NOW).listed(Index(other))) == (
+        ("widget",),
+        ("gadget",),
+    )
 
 
 def test_other_places_have_other_memories(tmp_path: Path) -> None:
@@ -277,10 +280,19 @@ def test_a_damaged_sample_says_that_there_was_something(tmp_path: Path, damage: 
     names.note_listing(LAB, ["gadget"])
     (place,) = tmp_path.glob("names/*/.listed")
     place.write_bytes(damage)
-    assert names.listed(LAB) == DAMAGED
+    assert Names(tmp_path, NOW).listed(LAB) == DAMAGED
     assert list(names.listings()) == [(LAB.location, DAMAGED)]
     names.note_listing(LAB, ["widget"])
-    assert names.listed(LAB) == ("widget",)
+    assert Names(tmp_path, NOW).listed(LAB) == ("widget",)
     place.write_bytes(damage)
     names.forget_listing(LAB.location, DAMAGED)
-    assert names.listed(LAB) == ()
+    assert Names(tmp_path, NOW).listed(LAB) == ()
+
+
+def test_within_one_launch_nothing_seen_meanwhile_counts(tmp_path: Path) -> None:
+    names = Names(tmp_path, NOW)
+    names.remember(found(file("widget-1.0.whl", A)))
+    names.note_listing(LAB, ["gadget"])
+    assert (names.projects(LAB), names.listed(LAB)) == ((), ())
+    later = Names(tmp_path, NOW)
+    assert (later.projects(LAB), later.listed(LAB)) == (("widget",), ("gadget",))
