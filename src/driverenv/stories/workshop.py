@@ -86,7 +86,7 @@ def open_workshop(
     on_event = journal.hearing(_once(on_event))
     with contextlib.ExitStack() as opened:
         driver = opened.enter_context(drivers.opened(Path(site.driver), scratch=scratch(site.home)))
-        facts = _interpreter(site, driver, store)
+        facts = _interpreter(site, driver, store, on_event)
         journal.aims_at(facts.target)
         policy = _seeded(policy, facts.target)
         proxies = dict(policy.proxies)
@@ -105,8 +105,8 @@ def scratch(home: str) -> Path:
     return Path(home) / "launches"
 
 
-def _interpreter(site: Site, driver: Driver, store: Store) -> Interpreter:
-    """The interpreter that was asked for, else the one that the driver means."""
+def _interpreter(site: Site, driver: Driver, store: Store, on_event: Listener) -> Interpreter:
+    """The interpreter that was asked for, else the one that the driver means; a Python that nobody named is told."""
     declared = driver.metadata.python if driver.metadata is not None and not site.python else None
     told = pythons.meant(declared, dict(site.policy.pythons), site.python or site.default_python)
     try:
@@ -123,6 +123,9 @@ def _interpreter(site: Site, driver: Driver, store: Store) -> Interpreter:
             remedies=(*error.remedies, told.remedy),
             data={**error.data, "because": told.because},
         ) from error
+    if declared == "" and pythons.UNDECLARED not in dict(site.policy.pythons):
+        text = f"{foreign(driver.shown)}: {foreign(told.because)}; {told.remedy}"
+        on_event(Warned("PYTHON_UNDECLARED", text))
     return interpreters.inspect(executable, store=store)
 
 

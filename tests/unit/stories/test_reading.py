@@ -9,6 +9,7 @@ import pytest
 
 from driverenv import Policy, Request
 from driverenv.errors import InterpreterNotFound, PolicyViolation, RequirementsInvalid
+from driverenv.events import Warned
 from driverenv.model.site import Exemption
 from driverenv.stories import reading
 from driverenv.stories.reading import Read
@@ -112,6 +113,23 @@ def test_a_driver_that_declares_nothing_means_python_2(bench: Bench, tmp_path: P
     assert 'set undeclared = "3" under [pythons]' in str(raised.value)
     mended = table.replace(pythons=(*table.pythons, ("undeclared", RUNNING)))
     assert read(bench, tmp_path, policy=mended).requirements.roots == ()
+
+
+def test_a_python_that_nobody_named_is_told(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "drivermetadata.xml").write_text("<Driver Name='Lab'/>")
+    table = bench.policy().replace(pythons=(("2", sys.executable),))
+    read(bench, tmp_path, policy=table)
+    (told,) = bench.told(Warned)
+    assert told.code == "PYTHON_UNDECLARED"
+    assert told.text.startswith(
+        f"{tmp_path}: its drivermetadata.xml names no PythonVersion, which means Python 2"
+    )
+    assert 'write PythonVersion="3" into its drivermetadata.xml' in told.text
+    read(bench, tmp_path, policy=table.replace(pythons=(*table.pythons, ("undeclared", "2"))))
+    read(bench, tmp_path, policy=table, python=sys.executable)
+    (tmp_path / "drivermetadata.xml").write_text("<Driver PythonVersion='2'/>")
+    read(bench, tmp_path, policy=table)
+    assert bench.told(Warned) == [told]
 
 
 def test_seeds_are_for_their_pythons(bench: Bench, tmp_path: Path) -> None:
