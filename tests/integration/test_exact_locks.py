@@ -61,7 +61,9 @@ def locked(bench: Bench) -> Path:
     bench.sdist("lib", "1.0", requires=["deep"])
     bench.wheel("deep", "1.0")
     folder = bench.driver("app\n")
-    where: list[str | Path] = ["--local", bench.index, "--offline", "--home", bench.home]
+    config = bench.root / "no settings.toml"  # whatever this machine has
+    config.write_text("", encoding="utf-8")
+    where: list[str | Path] = ["--config", config, "--local", bench.index, "--offline", "--home", bench.home]
     done = driverenv("lock", folder, *where, "-q", "-o", folder / "pylock.toml")
     assert done.code == 0, done.err
     return folder / "pylock.toml"
