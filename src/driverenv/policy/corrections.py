@@ -13,7 +13,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
-from driverenv.errors import SettingsInvalid, foreign
+from driverenv.errors import SettingsInvalid, foreign, masked
 from driverenv.model.resolution import Corrected, Dependencies, Failed, Unusable
 from driverenv.model.site import Correction
 
@@ -93,7 +93,7 @@ def _requirement(correction: Correction, text: str) -> Requirement:
     try:
         requirement = Requirement(text)
     except InvalidRequirement as error:
-        why = foreign(str(error).split("\n", maxsplit=1)[0])
+        why = foreign(masked(str(error).split("\n", maxsplit=1)[0]))
         raise _invalid(correction, "requires", text, why) from None
     if requirement.url is not None:
         raise _invalid(correction, "requires", text, "it names a URL, and so would go round the indexes")
@@ -103,10 +103,10 @@ def _requirement(correction: Correction, text: str) -> Requirement:
 def _invalid(correction: Correction, field: str, text: str, why: str) -> SettingsInvalid:
     return SettingsInvalid(
         f"corrections of the site's policy has an entry for {foreign(correction.project)} "
-        f"with {field} that cannot be read: {foreign(text)!r}",
+        f"with {field} that cannot be read: {foreign(masked(text))!r}",
         facts=(("because", why),),
         remedies=(
             "write versions and requires_python as >=1.0,<2, and each entry of requires as a name with versions",
         ),
-        data={"setting": "corrections", "value": foreign(text)},
+        data={"setting": "corrections", "value": foreign(masked(text))},
     )

@@ -92,3 +92,13 @@ def test_corrections_that_are_none(correction: Correction, words: str) -> None:
         read([correction])
     assert words in str(raised.value)
     assert raised.value.data["setting"] == "corrections"
+
+
+@pytest.mark.parametrize(
+    "text", ["b @ https://me:hunter2@far.test/b.whl", "https://me:hunter2@far.test/b.whl"]
+)
+def test_no_password_is_shown(text: str) -> None:
+    for correction in (Correction("a", requires=[text]), Correction("a", requires_python=text)):
+        with pytest.raises(SettingsInvalid) as raised:
+            read([correction])
+        assert "hunter2" not in f"{raised.value} {raised.value.data}"
