@@ -154,9 +154,11 @@ def test_moved_to_another_index_whose_files_are_known(names: Names) -> None:
     assert "the very same files" in settle(judged, there, names.seen(other, WIDGET))
 
 
-def test_an_index_that_lost_everything(names: Names) -> None:
-    names.note_listing(LAB, ["gadget"])
-    names.remember(found(file("widget-1.0.whl", A)))
+def test_an_index_that_lost_everything(tmp_path: Path) -> None:
+    before = Names(tmp_path, NOW)
+    before.note_listing(LAB, ["gadget"])
+    before.remember(found(file("widget-1.0.whl", A)))
+    names = Names(tmp_path, NOW)
     error = refused(Policy(), names, absent(NormalizedName("other"), lists_nothing=True))
     assert error.data["names"] == ["gadget", "widget"]
     assert "driverenv release --index lab '*'" in str(error)

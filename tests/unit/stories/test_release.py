@@ -90,7 +90,8 @@ def test_names_that_were_only_listed(home: Path) -> None:
     assert [(one.index, one.project, one.files) for one in listed] == [("lab", "seen-once", ())]
     release(home, ["*"], index="lab")
     assert rows(home) == [("other", "widget")]
-    assert (names.projects(LAB), names.listed(LAB)) == ((), ())
+    later = Names(home, NOW)
+    assert (later.projects(LAB), later.listed(LAB)) == ((), ())
 
 
 def test_what_was_fetched_from_public(home: Path) -> None:
