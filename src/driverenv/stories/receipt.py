@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from driverenv import __version__
+from driverenv._http import redacted
 from driverenv.model.answers import Absent, NowhereFound
 from driverenv.model.plan import Plan
 from driverenv.model.resolution import Available, Candidate, Demand, Pin, Resolution
@@ -110,7 +111,7 @@ def _distribution(workshop: Workshop, pin: Pin, brought: Brought) -> dict[str, A
         "index": _index(candidate.index, public=candidate.public),
         "rule": _rule(workshop.policy, candidate),
         "file": candidate.file.filename,
-        "url": candidate.file.url,
+        "url": candidate.file.url if candidate.index.is_folder else redacted(candidate.file.url),
         "sha256": brought.sha256,
         "wheel_sha256": wheel.sha256,
         "built": not candidate.is_wheel,

@@ -17,7 +17,8 @@ from driverenv.model.answers import ProjectFile
 from driverenv.model.requirement import Source
 from driverenv.model.resolution import Candidate, Demand
 from driverenv.stories.receipt import SCHEMA, requested_by
-from tests.kit.factories import StaticIndexFactory, UniverseFactory
+from tests.kit import rawserver
+from tests.kit.factories import RawServerFactory, StaticIndexFactory, UniverseFactory, WheelFactory
 from tests.unit.stories.bench import Bench
 
 
@@ -152,3 +153,21 @@ def test_who_asked() -> None:
         "requirements.txt line 2: six>=1.16"
     )
     assert requested_by(Demand(Requirement("six>=1.16"), a, None)) == "a 1.0: six>=1.16"
+
+
+def test_a_signed_address_is_told_without_its_signature(
+    bench: Bench, raw_server: RawServerFactory, make_wheel: WheelFactory, tmp_path: Path
+) -> None:
+    """What the query of a file's URL says may be a token; that it changes makes no other environment either."""
+    wheel = make_wheel("a", "1.0", tmp_path)
+    server = raw_server()
+    server.script(f"/{wheel.name}", rawserver.page(wheel.read_bytes()))
+    keys = set()
+    for token in ("s3cret-1", "s3cret-2"):
+        page = f"<!DOCTYPE html><html><a href='/{wheel.name}?sig={token}'>x</a></html>".encode()
+        server.script("/simple/a/", rawserver.page(page))
+        policy = Policy(local=[Index(server.simple_url, name="lab")], byte_code="never", valid_for_minutes=0)
+        made = prepare(Request(bench.driver("a\n"), policy=policy, home=bench.home))
+        keys.add(made.key)
+        assert receipt(made)["distributions"][0]["url"] == f"{server.url}/{wheel.name}?***"
+    assert len(keys) == 1
