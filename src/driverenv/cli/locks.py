@@ -50,7 +50,9 @@ def _text(call: Call, lock: Lock, at: Path | None, progress: Progress) -> str:
     if chosen == "json":
         return formats.lock_json(lock, warnings=formats.warned(progress.tally.warnings))
     if at is not None and not _PYLOCK_NAME.fullmatch(at.name) and not call.options.json:
-        text = f"other tools read a lock only as pylock.toml or pylock.NAME.toml, not as {at.name}"
+        text = (
+            f"driverenv and other tools read a lock only as pylock.toml or pylock.NAME.toml, not as {at.name}"
+        )
         call.shell.err.write(warning_line("LOCK_NAME", text, colour=call.shell.watched) + "\n")
     return formats.pylock(lock, folder=at.parent if at is not None else call.shell.cwd)
 

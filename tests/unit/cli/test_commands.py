@@ -172,7 +172,7 @@ def test_lock_and_explain_say_what_they_resolve(bench: Bench) -> None:
 def test_a_lock_that_nobody_will_read_is_said(bench: Bench) -> None:
     bench.run("lock", "requirements.txt", "-o", "my.lock.toml", "--quiet")
     assert bench.err.getvalue() == (
-        "warning[LOCK_NAME]: other tools read a lock only as pylock.toml or pylock.NAME.toml,"
+        "warning[LOCK_NAME]: driverenv and other tools read a lock only as pylock.toml or pylock.NAME.toml,"
         " not as my.lock.toml\n"
     )
 
