@@ -15,6 +15,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
+from driverenv.requirements.problem import GROUP, TOML
 from driverenv.requirements.text import Logical, Piece
 
 _BLOCK = re.compile(
@@ -28,10 +29,12 @@ _STRING = re.compile(r""""(?:[^"\\\n]|\\.)*"|'[^'\n]*\'""")
 class Malformed(ValueError):
     """The TOML, or what it says, is not as it must be: where (1-based line, 0 for the whole file) and what."""
 
-    def __init__(self, line: int, detail: str) -> None:
+    def __init__(self, line: int, detail: str, reason: str = TOML) -> None:
         super().__init__(detail)
         self.line = line
         self.detail = detail
+        self.reason = reason
+        """The key of the remedy."""
 
 
 class Stated(NamedTuple):
@@ -111,7 +114,7 @@ def _group(document: Mapping[str, Any], table: Mapping[str, Any], group: str) ->
         if canonicalize_name(name) == wanted:
             return _strings(needed, f"project.optional-dependencies.{name}", 0)
     known = ", ".join(sorted({*map(str, defined), *map(str, extras)})) or "none"
-    raise Malformed(0, f"there is no dependency group or extra {group}; there is: {known}")
+    raise Malformed(0, f"there is no dependency group or extra {group}; there is: {known}", GROUP)
 
 
 def _told(error: BaseException) -> str:

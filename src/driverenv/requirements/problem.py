@@ -14,7 +14,13 @@ _USER_INFO = re.compile(r"(://)[^/\s@]+@")
 
 SYNTAX = "REQUIREMENTS_SYNTAX"
 MISSING = "REQUIREMENTS_MISSING"
-INCLUDE, INCLUDED_URL, INCLUDED_PATH, TOML = "include", "included-url", "included-path", "toml"
+INCLUDE, INCLUDED_URL, INCLUDED_PATH, TOML, GROUP = (
+    "include",
+    "included-url",
+    "included-path",
+    "toml",
+    "group",
+)
 """Reasons with a remedy of their own, where the code's would not help."""
 
 REMEDIES = {
@@ -25,6 +31,7 @@ REMEDIES = {
     "POLICY_VCS": "write NAME==VERSION, which is taken from an index; "
     "build a wheel of the project and put it into the local index if no index has it yet",
     TOML: "correct the file where the message says; PEP 723, 621, 735 and 751 show how such a file is written",
+    GROUP: "name a group that is there, or leave it out",
     INCLUDE: "let files include each other in one direction only, and no more than ten deep",
     INCLUDED_URL: "put the included file into the driver's folder and name it by its path there",
     INCLUDED_PATH: "keep included files inside the driver's folder",
@@ -72,6 +79,8 @@ def complaint(problems: Sequence[Problem], shown: str) -> DriverEnvError:
     facts = [("problem", _tell(problem, first.code)) for problem in problems[:_SHOWN]]
     if len(problems) > _SHOWN:
         facts.append(("problem", f"and {len(problems) - _SHOWN} more"))
+    if len(problems) == 1 and not (first.raw or first.meaning):  # the summary says it all
+        facts = []
     reasons = dict.fromkeys(problem.reason or problem.code for problem in problems)
     return kind(
         summary,

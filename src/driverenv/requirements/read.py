@@ -21,7 +21,6 @@ from driverenv.requirements.problem import (
     MISSING,
     REMEDIES,
     SYNTAX,
-    TOML,
     Problem,
     complaint,
 )
@@ -87,17 +86,22 @@ def read(
         variables: those that the file may use as ``${NAME}``, with their values; None: it is not set.
 
     Raises:
-        RequirementsInvalid: `REQUIREMENTS_SYNTAX` or `REQUIREMENTS_MISSING`, with every line that is wrong.
+        RequirementsInvalid: `REQUIREMENTS_SYNTAX` or `REQUIREMENTS_MISSING`, with every line that is wrong;
+            `REQUIREMENTS_MISSING` where groups are wanted of anything but a ``pyproject.toml``.
         PolicyViolation: well-formed, but lines ask for what the site does not allow.
     """
     path = Path(path)
+    if groups and path.name != PROJECT:
+        raise _no_groups(str(path) if shown is None else shown, groups)
     draft = Draft(sources=sources, variables=variables)
     file: Path | None = path
     if path.suffix.lower() in SCRIPTS and not path.is_dir():
         file = None if _take_header(draft, path, str(path) if shown is None else shown) else path.parent
     if file is not None and file.is_dir():
         draft.inputs.append(os.path.abspath(file / NAME))
-        file = find(file)
+        folder, file = file, find(file)
+        if file is None and (folder / PROJECT).is_file():
+            draft.notes.append(f"there is no {NAME}, and {PROJECT} is read only where it is named itself")
     if file is None:
         return _whole(draft, str(path) if shown is None else shown)
     if shown is not None and file != path:
@@ -161,7 +165,7 @@ def _take_text(
     except Malformed as wrong:
         lines = text.splitlines()
         raw = lines[wrong.line - 1] if 0 < wrong.line <= len(lines) else ""
-        draft.problems.append(Problem(SYNTAX, shown, wrong.line, 1, raw, wrong.detail, reason=TOML))
+        draft.problems.append(Problem(SYNTAX, shown, wrong.line, 1, raw, wrong.detail, reason=wrong.reason))
 
 
 def _read(file: Path, shown: str) -> bytes:
@@ -201,6 +205,16 @@ def _bytes(path: Path) -> bytes:
 def _missing(shown: str, error: OSError) -> RequirementsInvalid:
     why = "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
     return RequirementsInvalid(f"{foreign(shown)} {why}", code=MISSING, remedies=(REMEDIES[MISSING],))
+
+
+def _no_groups(shown: str, groups: Sequence[str]) -> RequirementsInvalid:
+    named = ", ".join(map(foreign, groups))
+    return RequirementsInvalid(
+        f"{foreign(shown)} has no groups, and {named} is asked for: only a {PROJECT} has groups",
+        code=MISSING,
+        remedies=(f"name the {PROJECT} itself as the driver", f"or leave the group out: {named}"),
+        data={"groups": list(groups)},
+    )
 
 
 def _take(draft: Draft, file: _File, data: bytes) -> None:

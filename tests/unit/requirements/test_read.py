@@ -257,3 +257,34 @@ def test_nothing_breaks_it(tmp_path: Path, data: bytes) -> None:
         assert problems
     else:
         assert all(root.requirement.url is None for root in found.roots)
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "pylock.toml", "driver.py"])
+def test_groups_of_what_has_none(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path, "six\n", name)
+    for given_path in (path, tmp_path):
+        with pytest.raises(RequirementsInvalid, match="has no groups, and test, tls is asked for") as raised:
+            read(given_path, groups=("test", "tls"))
+        assert raised.value.code == "REQUIREMENTS_MISSING"
+
+
+def test_a_project_beside_the_driver_is_not_read_and_that_is_said(tmp_path: Path) -> None:
+    write(tmp_path, '[project]\ndependencies = ["six"]\n', "pyproject.toml")
+    found = read(tmp_path)
+    assert found.roots == ()
+    assert found.notes == (
+        "there is no requirements.txt, and pyproject.toml is read only where it is named itself",
+    )
+    assert stated(read(tmp_path / "pyproject.toml")) == ["six"]
+    write(tmp_path, "six\n")
+    assert read(tmp_path).notes == ()
+
+
+def test_a_group_that_is_not_there_has_a_remedy_of_its_own(tmp_path: Path) -> None:
+    path = write(tmp_path, "[dependency-groups]\ntest = []\n", "pyproject.toml")
+    with pytest.raises(
+        RequirementsInvalid, match="no dependency group or extra tst; there is: test"
+    ) as raised:
+        read(path, groups=["tst"])
+    assert raised.value.facts == ()
+    assert raised.value.remedies == ("name a group that is there, or leave it out",)
