@@ -12,7 +12,7 @@ import nox
 nox.needs_version = ">=2026.2.9"
 nox.options.default_venv_backend = "virtualenv"  # pip installs: it knows the machine's mirrors and proxies
 nox.options.error_on_missing_interpreters = True
-nox.options.sessions = ["lint", "types", "contracts", "deps", "docs", "tests"]
+nox.options.sessions = ["lint", "types", "contracts", "deps", "docs", "slow", "tests"]
 
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 PROJECT = nox.project.load_toml("pyproject.toml")
@@ -58,6 +58,13 @@ def docs(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     session.install("-e", ".", *groups("test"))
     session.run("pytest", "-n", workers(), *session.posargs)
+
+
+@nox.session
+def slow(session: nox.Session) -> None:
+    """What the tests leave out because it takes long."""
+    session.install("-e", ".", *groups("test"))
+    session.run("pytest", "-n", workers(), "-m", "slow and not online", *session.posargs)
 
 
 @nox.session(python=PYTHONS, default=False)

@@ -116,7 +116,10 @@ class Planted:
         self.environ["PATH"] = f"{folder}{os.pathsep}{self.environ.get('PATH', '')}"
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(
+    "place",
+    [pytest.param(place, marks=() if place == PLACES[0] else pytest.mark.slow) for place in PLACES],
+)
 def test_a_password_serves_and_is_seen_nowhere(  # noqa: PLR0915 (one story)
     bench: Bench, pypiserver: PypiServerFactory, place: str
 ) -> None:

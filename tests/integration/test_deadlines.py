@@ -120,6 +120,7 @@ def test_a_slow_answer_of_one_hinders_no_other_index(bench: Bench, raw_server: R
     assert codes == ["LOCAL_NOT_AN_INDEX"] * 2
 
 
+@pytest.mark.slow
 def test_the_script_that_measures_knows_the_promises() -> None:
     assert (deadlines.DEAD, deadlines.HANGING, deadlines.DRIBBLING, deadlines.MEMORY) == (2, 12, 31, 256)
     cases = deadlines.cases()
@@ -127,6 +128,7 @@ def test_the_script_that_measures_knows_the_promises() -> None:
     assert len({case.name for case in cases}) == len(cases)
 
 
+@pytest.mark.slow
 def test_the_script_measures(bench: Bench) -> None:
     refused = next(case for case in deadlines.cases() if case.name == "refused, many")
     found = deadlines.measure(refused, str(bench.home))
