@@ -156,5 +156,7 @@ def _in_the_open(policy: Policy) -> Iterator[str]:
         host = urlsplit(index.location).hostname or ""
         if secret and index.location.startswith("http://") and not is_loopback(host):
             yield f"the password of {index} goes over the network in clear text: use https, where it can be had"
+        if index is policy.public and index.location.startswith("http://") and not is_loopback(host):
+            yield f"public is asked over https only, and {index} begins with http://: launches that need it fail"
         if not index.verify:
             yield f"any certificate of {index} is accepted: whoever is in between can serve anything"

@@ -94,3 +94,17 @@ def test_what_goes_over_the_network_in_the_open(index: Index, told: int) -> None
     texts = cautions(Policy(local=[index]), BEFORE)
     assert len(texts) == told
     assert all("lab (http" in text and "s3cret" not in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("location", "told"),
+    [
+        ("http://mirror.example/simple", 1),
+        ("https://mirror.example/simple", 0),
+        ("http://127.0.0.1:8036/simple", 0),
+    ],
+)
+def test_public_in_the_open(location: str, told: int) -> None:
+    texts = cautions(Policy(public=Index(location, name="mirror")), BEFORE)
+    assert [text.startswith("public is asked over https only, and mirror") for text in texts] == [True] * told
+    assert cautions(Policy(local=[Index(location)], public=None), BEFORE) == ()
