@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+from tests.docs import service
 from tests.docs.pages import ROOT, Step
+from tests.kit.pypiserver import PypiServer
 
 _END = "end-of-step"
 _PROGRESS = re.compile(
@@ -24,23 +27,30 @@ _VARYING = (
     (re.compile(r"\b\d+(?:\.\d+)? m?s\b"), "<time>"),
     (re.compile(r"\b([Pp]ython ?3)\.\d+(?:\.\d+)?\b"), r"\1.N"),
     (re.compile(r"\b20\d\d-\d\d-\d\d\b"), "<day>"),
+    (re.compile(r"<day> \d\d:\d\d UTC"), "<minute>"),
     (re.compile(r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "<instant>"),
     (re.compile(r"\(cp3\d+, [^)]*\)"), "(<platform>)"),
 )
 PYPISERVER = "http://pypi.lab.example:8036"
+LOCKED = "http://locked.lab.example:8036"
+"""A pypiserver that asks for a password."""
 PUBLIC = "https://pypi.org/simple/"
 
 
 class Stage:
     """A shell in the user's clone."""
 
-    def __init__(self, folder: Path, *, public: str, pypiserver: str, environ: dict[str, str]) -> None:
+    def __init__(
+        self, folder: Path, *, public: str, pypiserver: str, locked: str, environ: dict[str, str]
+    ) -> None:
         self._folder = folder
+        self._service = folder / "bin" / "pypiserver.json"
         home = folder / "home" / "ann"
         self._names = {
             "/home/ann": str(home),
             "/srv": str(folder / "srv"),
             PYPISERVER: pypiserver,
+            LOCKED: locked,
             PUBLIC: public,
         }
         (home / ".local").mkdir(parents=True)
@@ -76,6 +86,18 @@ class Stage:
         """End the shell."""
         self._shell.kill()
         self._shell.communicate()
+        if self._service.exists():  # one that was started on the stage
+            service.send(service.load(self._service), signal.SIGKILL)
+
+    def have_service(self, server: PypiServer) -> None:
+        """Have `systemctl` stop and start this server."""
+        command = [str(word) for word in server.process.args]  # type: ignore[union-attr]
+        service.save(self._service, {"pid": server.process.pid, "port": server.port, "command": command})
+        program = self._folder / "bin" / "systemctl"
+        self._write(
+            program, f'#!/bin/sh\nexec "{sys.executable}" "{service.__file__}" "{self._service}" "$@"\n'
+        )
+        program.chmod(0o755)
 
     def save(self, path: str, text: str) -> None:
         """Save a file where the documentation says; a bare name is in the clone."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs import pages
-from tests.docs.stage import PYPISERVER, Stage
+from tests.docs.stage import LOCKED, PYPISERVER, Stage
 from tests.examples.running import HELLO_INDEX, make_driver
 from tests.kit.factories import PypiServerFactory, StaticIndexFactory, WheelFactory
 
@@ -34,16 +34,27 @@ def stage(
     """A stage with a public index on loopback and, for pages that name one, a real pypiserver over `/srv/pypi`."""
     make_wheel("humanize", "4.12.0", tmp_path / "public", files={"humanize/__init__.py": HUMANIZE})
     make_wheel("hello-greeter", "2.0", tmp_path / "public")  # a trap
+    make_wheel("hello-greter", "9.0", tmp_path / "public")  # another: a stranger's, one letter away
     served = tmp_path / "srv" / "pypi"
     shutil.copytree(HELLO_INDEX, served)
     for name, requirement in (("Switch Driver", "hello-greeter<2"), ("Broken Driver", "hello-greeter>=2")):
         make_driver(tmp_path / "srv" / "drivers" / name, f"{requirement}\n", DRIVER)
+    make_driver(tmp_path / "srv" / "drivers" / "Rack Driver", "rack-tools>=2\n", 'print("the rack is up")\n')
+    uploads = tmp_path / "home" / "ann" / "uploads"
+    make_wheel("rack-tools", "2.0", uploads, requires=["humanize>=4.9"])
+    for version in ("3.14.0", "4.9.0"):
+        make_wheel("humanize", version, uploads, files={"humanize/__init__.py": HUMANIZE})
+    text = page.read_text("utf-8")
+    server = pypiserver(served, fallback=True) if PYPISERVER in text else None
     stage = Stage(
         tmp_path,
         public=static_index(tmp_path / "public").simple_url,
-        pypiserver=pypiserver(served, fallback=True).url if PYPISERVER in page.read_text("utf-8") else NOBODY,
+        pypiserver=server.url if server else NOBODY,
+        locked=pypiserver(served, passwords={"lab": "horse"}).url if LOCKED in text else NOBODY,
         environ=dict(os.environ),
     )
+    if server and "systemctl" in text:
+        stage.have_service(server)
     yield stage
     stage.close()
 

@@ -141,6 +141,7 @@ _KINDS = {
     "redirect-name": _Kind(
         "the {role} sends us to another project's page on the public index",
         (
+            "check the index's address (with PyPI Server: http://HOST:8036/simple/)",
             "find out why the index redirects this name: only a redirect to the same project's page says that it lacks it",
         ),
         (),

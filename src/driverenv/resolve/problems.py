@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from driverenv.errors import foreign
-from driverenv.model.answers import Found, NowhereFound
+from driverenv.model.answers import Absent, Found, NowhereFound
 from driverenv.model.resolution import Available, Candidate, Unusable
 from driverenv.model.site import Policy
 from driverenv.policy import route
@@ -69,7 +69,11 @@ def _unfit(leaf: Leaf, shelf: Shelf, memory: Memory, policy: Policy | None) -> P
     if near.text:
         facts.append(("nearest", near.text))
     remedies = _remedies(code, leaf, shelf, memory, found)
-    if near.version and len(leaf.chain) == 1 and code.endswith("NO_MATCH"):
+    alike = similar(available.project, _local_names(listing.before))
+    facts += _slip(alike)
+    if alike:
+        remedies = (f"if {' or '.join(alike)} was meant, ask for that", *remedies)
+    elif near.version and len(leaf.chain) == 1 and code.endswith("NO_MATCH"):
         remedies = (*remedies[:-1], f"{remedies[-1]}; {near.version} is there")
     remedies += (*_correct(shelf, found, memory), *_loosen(shelf.constraint))
     data = {**_data(leaf, available, found), "nearest": near.data}
@@ -171,10 +175,15 @@ def _hashes(leaf: Leaf, shelf: Shelf, memory: Memory) -> tuple[str, ...]:
                 f"add to {line} the --hash of each file that may be used, as you know it from its author",
             )
         return (f"add a line for {project} with the --hash of each file that may be used",)
+    correct = (
+        f"correct the --hash of {project} in the requirements file, if its author confirms the other digest"
+    )
+    if shelf.available.listing.public:
+        return (correct,)
     where = foreign(shelf.available.listing.index)
     return (
         f"put the file that the requirements file means into {where}, if another one is there by mistake",
-        f"or correct the --hash of {project} in the requirements file, if its author confirms the other digest",
+        f"or {correct}",
     )
 
 
@@ -241,7 +250,7 @@ def served_by(listing: Found, policy: Policy | None) -> Facts:
     """The index that serves a project, and those that were not asked for it, and why."""
     kind = "public index" if listing.public else "local index"
     name, page = foreign(listing.index.name), foreign(listing.page_url)
-    facts = [(kind, page if name == page else f"{name}, {page}")]
+    facts = [(kind, page if page.startswith(name) else f"{name}, {page}")]
     facts += [("asked first", f"{foreign(one.index)}: {foreign(one.proof)}") for one in listing.before]
     if policy is None:
         return tuple(facts)
@@ -264,9 +273,7 @@ def _nowhere(leaf: Leaf, listing: NowhereFound, memory: Memory) -> Problem:
     known = {str(name) for name, there in memory.facts.listings.items() if isinstance(there, Available)}
     known |= {name for absent in listing.absents for name in absent.among}
     near = similar(project, known)
-    if near:
-        are = "is" if len(near) == 1 else "are"
-        facts.append(("similar", f"{', '.join(near)} {are} there: a slip of the pen?"))
+    facts += _slip(near)
     remedies = [f"put {stated_as(leaf.chain)} into a local index{_passed_over(listing)}"]
     if not listing.absents and not listing.not_asked:
         remedies.append("name an index in the settings: none is set up")
@@ -280,6 +287,16 @@ def _nowhere(leaf: Leaf, listing: NowhereFound, memory: Memory) -> Problem:
         "similar": near,
     }
     return Problem(code, project, f"{project}: {where}", tuple(facts), tuple(remedies), data)
+
+
+def _slip(near: Sequence[str]) -> Facts:
+    are = "is" if len(near) == 1 else "are"
+    return (("similar", f"{', '.join(near)} {are} there: a slip of the pen?"),) if near else ()
+
+
+def _local_names(before: Sequence[Absent]) -> set[str]:
+    """What the local indexes do have that were asked in vain: a stranger's project may be named nearly so."""
+    return {name for absent in before if not absent.public for name in absent.among}
 
 
 def _passed_over(listing: NowhereFound) -> str:

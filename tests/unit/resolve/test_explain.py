@@ -73,6 +73,11 @@ CASES: dict[str, tuple[World, str, type[DriverEnvError]]] = {
     "NOT_FOUND-name": (World(public={"requests": ["2.0"]}), "requests\nrequest>=2\n", ProjectNotFound),
     "ABSENT_OFFLINE-name": (World(public={"requests": ["2.0"]}, offline=True), "requests\n", ProjectNotFound),
     "PUBLIC_NO_MATCH-version": (World(public={"six": ["1.16", "1.15"]}), "six>=2\n", Unresolvable),
+    "PUBLIC_NO_MATCH-name": (
+        World(public={"rack-tool": ["9.0"]}, among=("rack-tools", "six")),
+        "rack-tool<3\n",
+        Unresolvable,
+    ),
     "BUILD_FORBIDDEN-policy": (
         World(local={"shell": [F("2.0", sdist=True), "1.0"]}, builds="never"),
         "shell>=2\n",

@@ -119,6 +119,8 @@ class World:
     corrections: tuple[Correction, ...] = ()
     exclude_newer: str | None = None
     may_build: tuple[str, ...] = ()
+    among: tuple[str, ...] = ()
+    """What the local index, asked before public, is known to have."""
     target: Target = field(default_factory=target)
     asked: list[Questions] = field(default_factory=list)
 
@@ -134,7 +136,9 @@ class World:
             if project in content and not (public and self.offline):
                 page = f"{index.location}{project}/"
                 files = tuple(self._file(project, one, index) for one in content[project])
-                found = Found(project, index, files, page, public=public)
+                absent = Absent(project, LOCAL, "404", among=self.among)
+                before = (absent,) if public and self.among else ()
+                found = Found(project, index, files, page, public=public, before=before)
                 return sift(
                     project,
                     found,
