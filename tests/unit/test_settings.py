@@ -10,7 +10,6 @@ from driverenv import settings
 from driverenv.errors import SettingsInvalid
 from driverenv.model.site import PUBLIC_PYPI, Correction, Exemption, Index, Policy
 from driverenv.settings import Places, Settings, load, make_default_index
-from driverenv.settings.reading import READERS
 
 Load = Callable[..., Settings]
 

@@ -10,10 +10,11 @@ from typing import NamedTuple
 from driverenv.errors import foreign
 from driverenv.requirements.draft import Draft
 from driverenv.requirements.line import refusal
-from driverenv.requirements.problem import INCLUDED_URL, SYNTAX, redacted
+from driverenv.requirements.problem import INCLUDED_URL, SYNTAX
 from driverenv.requirements.text import Logical
 
 _WORD = re.compile(r"""(?:[^\s"']|"[^"]*"|'[^']*')+""")
+_USER_INFO = re.compile(r"://[^/\s@]+@")
 _REMOTE = re.compile(r"^[a-z][a-z0-9+.-]+:", re.IGNORECASE)
 
 
@@ -150,7 +151,7 @@ def _build_option(place: Place, _: Include) -> None:
 
 def _location(text: str) -> str:
     """An index's location for comparison: no credentials, no slash at its end, no /simple."""
-    bare = redacted(text).replace("://***@", "://").rstrip("/")
+    bare = _USER_INFO.sub("://", text).rstrip("/")
     return bare.removesuffix("/simple").rstrip("/")
 
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from driverenv.errors import DriverEnvError, PolicyViolation, RequirementsInvalid, foreign
+from driverenv.errors import DriverEnvError, PolicyViolation, RequirementsInvalid, foreign, masked
 
 _SHOWN = 20
 _WIDTH = 110
-_USER_INFO = re.compile(r"(://)[^/\s@]+@")
+_SETTING = re.compile(r"((?:--config-settings?|-C)[=\s]\s*[^=\s]*=)\S+")
 
 SYNTAX = "REQUIREMENTS_SYNTAX"
 MISSING = "REQUIREMENTS_MISSING"
@@ -92,20 +92,31 @@ def complaint(problems: Sequence[Problem], shown: str) -> DriverEnvError:
 
 
 def redacted(text: str) -> str:
-    """`text` without user and password in URLs."""
-    return _USER_INFO.sub(r"\1***@", text)
+    """`text` without what may be a password or a token in it: in URLs, also in malformed ones, and in options."""
+    return _SETTING.sub(r"\1***", masked(text))
 
 
 def _tell(problem: Problem, main: str) -> str:
     code = "" if problem.code == main else f"{problem.code}: "
     lines = [f"{problem.place}: {code}{problem.message}"]
     if problem.raw:
-        before, after = problem.raw[: problem.column - 1], problem.raw[problem.column - 1 :]
-        before = foreign(redacted(before)[-_WIDTH:], limit=4 * _WIDTH)
-        lines += ["    " + before + foreign(redacted(after), limit=_WIDTH), "    " + " " * len(before) + "^"]
+        before, after = _cut(problem.raw, problem.column - 1)
+        before = foreign(before[-_WIDTH:], limit=4 * _WIDTH)
+        lines += ["    " + before + foreign(after, limit=_WIDTH), "    " + " " * len(before) + "^"]
     if problem.meaning:
         lines.append(f"probably meant: {problem.meaning}")
     return "\n".join(lines)
+
+
+def _cut(raw: str, offset: int) -> tuple[str, str]:
+    """The line before and after the caret; where something in it is masked, the caret stands there at the latest."""
+    shown = redacted(raw)
+    if shown != raw:
+        same = next(
+            (at for at, (one, other) in enumerate(zip(raw, shown, strict=False)) if one != other), offset
+        )
+        offset = min(offset, same)
+    return shown[:offset], shown[offset:]
 
 
 def _as_data(problem: Problem) -> dict[str, object]:

@@ -33,7 +33,7 @@ class LockedPin:
     public: bool
     filename: str
     url: str
-    """An absolute path where the index is a folder."""
+    """An absolute path where the index is a folder; else without a query, which may hold a token."""
     hashes: tuple[tuple[str, str], ...]
     """Pairs of algorithm and digest; always one of sha256."""
     size: int | None
@@ -112,7 +112,7 @@ def locked(pin: Pin, outcome: Outcome, digests: Mapping[str, str]) -> LockedPin:
         location=candidate.index.location,
         public=candidate.public,
         filename=candidate.file.filename,
-        url=candidate.file.url,
+        url=candidate.file.url if candidate.index.is_folder else candidate.file.url.partition("?")[0],
         hashes=candidate.file.hashes if own is None else (*candidate.file.hashes, ("sha256", own)),
         size=candidate.file.size,
         is_wheel=candidate.is_wheel,

@@ -70,7 +70,10 @@ def _check_python(workshop: Workshop, found: Requirements) -> None:
     shown = foreign(workshop.driver.shown)
     raise InterpreterNotFound(
         f"{shown} is for Python {found.requires_python}, and this is Python {target.python_full_version}",
-        facts=(("interpreter", workshop.interpreter.executable), ("it is for", f"Python {found.requires_python}")),
+        facts=(
+            ("interpreter", workshop.interpreter.executable),
+            ("it is for", f"Python {found.requires_python}"),
+        ),
         remedies=(f"name an interpreter that fits: --python VERSION, or change requires-python in {shown}",),
         data={"requires_python": found.requires_python, "python": target.python_full_version},
     )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from driverenv.model.site import Policy
 
 SCHEMA = b"ask 2"
+_ENTRY_POINTS = ("driver", "main", "__main__", "")
 
 
 class Site(Noun):
@@ -144,7 +145,13 @@ def _wanted(python: str | None) -> str:
 
 
 def readable_stem(driver: str) -> str:
-    """The readable name of a driver: its folder's, also where a file in it was named; its zip's without the ending."""
+    """The readable name of a driver: its folder's, also where a file in it was named; its zip's without the ending.
+
+    A script that is no driver's entry point is known by its own name.
+    """
+    script, dot, ending = os.path.basename(driver).rpartition(".")
+    if dot and ending.lower() in ("py", "pyw") and script not in _ENTRY_POINTS:
+        return script
     folder = os.path.dirname(driver) if is_file_name(driver) else driver
     name = os.path.basename(folder)
     return (name[:-4] if name.lower().endswith(".zip") else name) or "driver"
