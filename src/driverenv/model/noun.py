@@ -46,9 +46,14 @@ class Noun:
 
     def __repr__(self) -> str:
         """Show every field but secrets."""
+        return self.described()
+
+    def described(self, *, without: frozenset[str] = frozenset()) -> str:
+        """What `repr` shows, some fields left out."""
         shown = (
             f"{name}={'***' if name in self._secret and value else repr(value)}"
             for name, value in self._values().items()
+            if name not in without
         )
         return f"{type(self).__name__}({', '.join(shown)})"
 

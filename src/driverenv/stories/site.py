@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from driverenv.model.site import Policy
 
 SCHEMA = b"ask 2"
+_OUTAGE = frozenset({"max_stale_minutes", "on_outage"})
+"""Fields of the policy that are no part of a request: they say what happens where it cannot be answered anew."""
 _ENTRY_POINTS = ("driver", "main", "__main__", "")
 
 
@@ -84,7 +86,14 @@ class Site(Noun):
     def ask_key(self) -> str:
         """The key of the warm record: everything that the request fixes by itself, secrets apart."""
         wanted = (self.default_python, self.requirements, self.groups)
-        parts = (self.driver, self.name, self.python, base_executable(), repr(wanted), repr(self.policy))
+        parts = (
+            self.driver,
+            self.name,
+            self.python,
+            base_executable(),
+            repr(wanted),
+            self.policy.described(without=_OUTAGE),
+        )
         return warm.key((SCHEMA, *(part.encode("utf-8", "surrogateescape") for part in parts)))
 
 

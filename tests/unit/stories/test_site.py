@@ -113,6 +113,12 @@ def test_the_key_is_everything_that_the_request_fixes() -> None:
     assert len(site().ask_key) == 40
 
 
+def test_an_outage_may_be_met_with_other_rules_and_the_same_environment() -> None:
+    patient = POLICY.replace(max_stale_minutes=99_999.0, on_outage="fail")
+    assert site(policy=patient).ask_key == site().ask_key
+    assert site(policy=POLICY.replace(valid_for_minutes=1.0)).ask_key != site().ask_key
+
+
 def test_a_password_is_no_part_of_the_key() -> None:
     keys = {
         site(policy=Policy(local=[Index(f"http://reader:{word}@lab/")])).ask_key for word in ("one", "two")
