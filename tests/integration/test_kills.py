@@ -21,7 +21,10 @@ from driverenv.store import Store
 from tests.integration import killing, launching
 from tests.unit.stories.bench import Bench
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="the sweep forks, and kills by signals")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name != "posix", reason="the sweep forks, and kills by signals"),
+]
 
 PATIENCE = 90.0
 """Seconds; far longer than a dying build takes to end."""

@@ -13,6 +13,8 @@ from tests.integration.playing import alone
 from tests.kit.factories import PypiServerFactory, StaticIndexFactory
 from tests.unit.stories.bench import Bench
 
+pytestmark = pytest.mark.slow
+
 FORMATS: tuple[list[str], ...] = (
     [],
     ["--json"],

@@ -29,6 +29,8 @@ from benchmarks.safety.play import play, play_all
 from benchmarks.safety.situation import Situation
 from benchmarks.safety.table import SITUATIONS, chosen
 
+pytestmark = pytest.mark.slow
+
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "explanation" / "safety-bench.md"
 ROW = re.compile(r"(?P<outcome>[^`·]+?)(?: `(?P<code>[A-Z_]+)`)?(?: · (?P<requests>\d+))?")
 

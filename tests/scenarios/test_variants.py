@@ -18,10 +18,18 @@ SCENARIOS = load_scenarios(Path(__file__).parent)
 VARIANTS = {name: variants(scenario) for name, scenario in SCENARIOS.items()}
 
 
+def slow(scenario: Scenario) -> tuple[pytest.MarkDecorator, ...]:
+    """Everyday tests play what is needed by a package; extras and builds, and those offline, are for CI."""
+    everyday = scenario.position == "root" or (
+        scenario.position == "transitive" and scenario.request.mode == "online"
+    )
+    return () if everyday else (pytest.mark.slow,)
+
+
 def each(why_not: Callable[[Scenario], list[str]], *positions: str) -> pytest.MarkDecorator:
     """All variants in these positions that can be played there."""
     rows = [
-        pytest.param(name, key, id=f"{name}.{key}")
+        pytest.param(name, key, id=f"{name}.{key}", marks=slow(scenario))
         for name, found in VARIANTS.items()
         for key, scenario in found.items()
         if scenario.position in positions and not why_not(scenario)

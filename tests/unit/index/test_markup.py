@@ -113,6 +113,7 @@ def test_entities() -> None:
     assert resolved("&#" + "9" * 5000 + ";") == "&#" + "9" * 5000 + ";"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "body",
     [
@@ -127,6 +128,7 @@ def test_a_page_may_not_have_everything(body: str) -> None:
         list(tokens(body))
 
 
+@pytest.mark.slow
 def test_a_table_of_a_hundred_thousand_links_is_read() -> None:
     body = '<tr><td><a href="x/">x</a></td></tr>\n' * 100_000
     assert sum(token == Token("start", "a", {"href": "x/"}) for token in tokens(body)) == 100_000
@@ -185,6 +187,7 @@ def calls(work: Callable[[], object]) -> int:
     return count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_no_character_is_searched_again(piece: str) -> None:
     """A page of 2 MiB comes to an end: one search through the rest for each piece of it never would."""
