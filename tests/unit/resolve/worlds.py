@@ -136,8 +136,8 @@ class World:
             if project in content and not (public and self.offline):
                 page = f"{index.location}{project}/"
                 files = tuple(self._file(project, one, index) for one in content[project])
-                absent = Absent(project, LOCAL, "404", among=self.among)
-                before = (absent,) if public and self.among else ()
+                local_one = Absent(project, LOCAL, "404", among=self.among)
+                before = (local_one,) if public and self.among else ()
                 found = Found(project, index, files, page, public=public, before=before)
                 return sift(
                     project,
