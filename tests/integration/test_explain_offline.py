@@ -13,6 +13,8 @@ from tests.integration.playing import alone
 from tests.kit.factories import PypiServerFactory
 from tests.unit.stories.bench import Bench
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def url(bench: Bench, pypiserver: PypiServerFactory) -> str:

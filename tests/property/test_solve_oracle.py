@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
@@ -146,6 +147,7 @@ def test_it_agrees_with_trying_everything(graph: Graph, count: int) -> None:
         assert str(resolve.explain(found, facts, TARGET, Rules()))
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(graphs(), st.integers(1, 3))
 def test_the_last_word_alone_agrees_too(graph: Graph, count: int) -> None:
@@ -176,6 +178,7 @@ def test_the_order_of_facts_does_not_matter(graph: Graph, count: int, rng: rando
         assert len(texts) == 1
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(graphs(), st.integers(1, 3))
 def test_rounds_of_questions_come_to_an_end_and_to_the_same_kind_of_answer(graph: Graph, count: int) -> None:

@@ -19,11 +19,8 @@ VARIANTS = {name: variants(scenario) for name, scenario in SCENARIOS.items()}
 
 
 def slow(scenario: Scenario) -> tuple[pytest.MarkDecorator, ...]:
-    """Everyday tests play what is needed by a package; extras and builds, and those offline, are for CI."""
-    everyday = scenario.position == "root" or (
-        scenario.position == "transitive" and scenario.request.mode == "online"
-    )
-    return () if everyday else (pytest.mark.slow,)
+    """Everyday tests play the requirements as written; what others need is for CI."""
+    return () if scenario.position == "root" else (pytest.mark.slow,)
 
 
 def each(why_not: Callable[[Scenario], list[str]], *positions: str) -> pytest.MarkDecorator:

@@ -140,6 +140,7 @@ def embedded_setuptools() -> Path:
     return Path(str(newest.locate()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["setuptools", "legacy"])
 def test_setuptools_from_the_index_builds_the_other_forms(
     make_sdist: SdistFactory, tmp_path: Path, backend: Backend
