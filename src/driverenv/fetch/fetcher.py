@@ -135,7 +135,8 @@ class Fetcher:
                 ) as answer:
                     reception.take(answer)
             except TransportFailure as failure:
-                heals = failure.again or failure.kind == "truncated"
+                # Who says nothing was waited for long enough by the transport, its own retries included.
+                heals = failure.kind == "truncated" or (failure.again and failure.kind != "timeout")
                 if attempt == _RESTARTS or not heals:
                     trouble = "error" if failure.kind == "protocol" else failure.trouble
                     raise unavailable(job, trouble, str(failure)) from failure
