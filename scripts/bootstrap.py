@@ -71,7 +71,7 @@ def test(arguments: Sequence[str]) -> int:
     failed = set_up(groups=("test",))
     if failed:
         return failed
-    workers = str(max(2, min(8, os.cpu_count() or 2)))
+    workers = str(max(2, min(8, (os.cpu_count() or 2) + 1)))  # one more than cores: tests wait for processes
     return run([str(python_of_venv()), "-m", "pytest", "-n", workers, *arguments])
 
 

@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 from xml.parsers import expat
 
-_DECLARATION = re.compile(r"\s*<\?xml[^>]{0,500}\?>")
+_DECLARATION = re.compile(r"<\?xml[^>]{0,500}\?>")
 _DEPTH = 200
 
 
@@ -51,7 +51,9 @@ def _read(data: bytes, *, only_root: bool) -> list[Element]:
         first = error
     for encoding in ("utf-8-sig", "utf-16", "cp1252"):
         try:
-            text = _DECLARATION.sub("", data.decode(encoding), count=1).strip().replace("\0", "")
+            text = data.decode(encoding).lstrip()
+            declared = _DECLARATION.match(text)
+            text = (text[declared.end() :] if declared else text).strip().replace("\0", "")
             return _parse(text.encode("utf-8"), "utf-8", only_root=only_root)
         except (expat.ExpatError, ValueError, LookupError):
             continue

@@ -7,7 +7,8 @@ each text once: a page may list thousands of files.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Hashable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -80,7 +81,8 @@ class Sieve:
         builds: the policy's word: "allowed", "local" (sdists of local indexes only) or "never".
         may_build: patterns of projects whose sdists may be built all the same: dated exceptions.
         exclude_newer: an instant (ISO 8601 in UTC, ending in Z): public files that were uploaded later,
-            or of which nobody says when, are none. What local indexes have is not touched.
+            or of which nobody says when, are none. What local indexes have is not touched, nor a file that
+            a line of the driver names itself.
         corrections: what the site knows better than what pages say (`Rules.corrections`).
     """
 
@@ -102,15 +104,42 @@ class Sieve:
         self._newest = _seconds(exclude_newer) if exclude_newer is not None else None
         self._ranks = {tag: rank for rank, tag in reversed(list(enumerate(target.tags)))}
         self._heads: dict[tuple[str, str], tuple[Version, BuildTag] | Rejection] = {}
+        self._names: dict[str, NormalizedName] = {}
         self._versions: dict[str, Version | None] = {}
         self._best_ranks: dict[str, int | None] = {}
         self._pythons: dict[str, bool] = {}
         self._hashes = _allowed(requirements)
         self._corrections: Corrections = corrections or {}
+        self._sifted: dict[tuple[NormalizedName, int], Available] | None = None
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for sieves that sift alike."""
+        target, wanted = self._target, self._requirements
+        return (
+            target.python_full_version,
+            target.tags,
+            (self._builds, self._may_build, self._exclude_newer),
+            (wanted.only_binary, wanted.no_binary, wanted.prefer_binary),
+            repr((self._corrections, self._hashes)),
+        )
+
+    def remembering(self) -> Sieve:
+        """Itself; from now on the very same files are sifted once: for many resolves from one snapshot."""
+        self._sifted = {}
+        return self
 
     def sift(self, project: NormalizedName, listing: Found) -> Available:
         """See `sift`."""
-        chosen: dict[Version, tuple[tuple[object, ...], Candidate]] = {}
+        if self._sifted is None:
+            return self._sift(project, listing)
+        known = self._sifted.get((project, id(listing.files)))  # what is known keeps these files alive
+        if known is None:
+            known = self._sifted[project, id(listing.files)] = self._sift(project, listing)
+        return known if known.listing is listing else replace(known, listing=listing)
+
+    def _sift(self, project: NormalizedName, listing: Found) -> Available:
+        chosen: dict[Version, Candidate] = {}
         rejections: list[Rejection] = []
         forbidden = self._forbidden(project, listing)
         for file in listing.files:
@@ -118,11 +147,10 @@ class Sieve:
             if isinstance(found, Rejection):
                 rejections.append(found)
                 continue
-            rank = self._rank(found)
-            other = chosen.get(found.version)
-            if other is None or (rank, _name(other[1])) > (other[0], _name(found)):
-                chosen[found.version] = (rank, found)
-        candidates = [chosen[version][1] for version in sorted(chosen, reverse=True)]
+            other = chosen.setdefault(found.version, found)
+            if other is not found and self._is_better(found, other):
+                chosen[found.version] = found
+        candidates = [chosen[version] for version in sorted(chosen, reverse=True)]
         if self._requirements.prefer_binary:
             candidates.sort(key=lambda candidate: not candidate.is_wheel)
         rejections.sort(key=lambda rejection: rejection.filename)
@@ -144,14 +172,23 @@ class Sieve:
         if not self._fits_python(python):
             detail = f"it requires Python {foreign(python, limit=80)}{by}"
             return Rejection(file.filename, split.version, "python", detail)
-        newer = self._newer(file) if listing.public and self._newest is not None else ""
+        is_dated = listing.public and not listing.direct and self._newest is not None
+        newer = self._newer(file) if is_dated else ""
         if newer:
             return Rejection(file.filename, split.version, "newer", newer)
         if is_wheel in forbidden:
             reason = "wheel" if is_wheel else "sdist"
             return Rejection(file.filename, split.version, reason, forbidden[is_wheel])
         return Candidate(
-            project, split.version, file, listing.index, listing.public, is_wheel, rank, split.build
+            project,
+            split.version,
+            file,
+            listing.index,
+            listing.public,
+            is_wheel,
+            rank,
+            split.build,
+            listing.direct,
         )
 
     def _newer(self, file: ProjectFile) -> str:
@@ -169,14 +206,14 @@ class Sieve:
     def _forbidden(self, project: NormalizedName, listing: Found) -> dict[bool, str]:
         """By "is it a wheel": why such files of the project may not be used."""
         forbidden: dict[bool, str] = {}
-        if not self._requirements.may_build(project):
+        if not (listing.direct or self._requirements.may_build(project)):
             forbidden[False] = "it is an sdist, and --only-binary forbids building it"
         elif any(matches(pattern, project) for pattern in self._may_build):
             pass  # an exception of the site
         elif self._builds == "never" or (self._builds == "local" and listing.public):
             whose = " of the public index" if self._builds == "local" else ""
             forbidden[False] = f"it is an sdist, and the policy (builds={self._builds}) builds none{whose}"
-        if not self._requirements.may_use_wheel(project):
+        if not (listing.direct or self._requirements.may_use_wheel(project)):
             forbidden[True] = "it is a wheel, and --no-binary forbids it"
         return forbidden
 
@@ -192,7 +229,7 @@ class Sieve:
 
     def _wheel_head(self, project: NormalizedName, head: str) -> tuple[Version, BuildTag] | Rejection:
         parts = head.split("-")
-        size = next((n for n in range(1, len(parts)) if canonicalize_name("-".join(parts[:n])) == project), 0)
+        size = next((n for n in range(1, len(parts)) if self._name_of("-".join(parts[:n])) == project), 0)
         if not size:
             return _other_project("", well_formed=len(parts) > 1)
         version, *build = parts[size:]
@@ -203,6 +240,12 @@ class Sieve:
         if parsed is None:
             return _no_version("", version)
         return parsed, (int(numbered.group(1)[:18]), numbered.group(2)) if numbered else ()
+
+    def _name_of(self, text: str) -> NormalizedName:
+        """The files of a page mostly spell its name alike."""
+        if text not in self._names:
+            self._names[text] = canonicalize_name(text)
+        return self._names[text]
 
     def _sdist(self, project: NormalizedName, filename: str) -> _Split | Rejection:
         lower = filename.lower()
@@ -215,7 +258,7 @@ class Sieve:
         stem = filename[: -len(extension)]
         at = stem.find("-")
         while at >= 0:
-            if canonicalize_name(stem[:at]) == project:
+            if self._name_of(stem[:at]) == project:
                 version = self._version(stem[at + 1 :])
                 return _Split(version, "", ()) if version else _no_version(filename, stem[at + 1 :])
             at = stem.find("-", at + 1)
@@ -256,6 +299,10 @@ class Sieve:
         if requires_python not in self._pythons:
             self._pythons[requires_python] = self._target.fits_python(requires_python)
         return self._pythons[requires_python]
+
+    def _is_better(self, candidate: Candidate, other: Candidate) -> bool:
+        """Of two files of one version; of equals the one that comes first by its name."""
+        return (self._rank(candidate), _name(other)) > (self._rank(other), _name(candidate))
 
     def _rank(self, candidate: Candidate) -> tuple[object, ...]:
         """Greater is better, among files of one version."""

@@ -143,7 +143,10 @@ class SettingsInvalid(DriverEnvError):
 
 
 class RequirementsInvalid(DriverEnvError):
-    """A requirements file is missing, unreadable or malformed. Codes: `REQUIREMENTS_SYNTAX`, `REQUIREMENTS_MISSING`."""
+    """A driver, or its requirements file, is missing, unreadable or malformed.
+
+    Codes: `REQUIREMENTS_SYNTAX`, `REQUIREMENTS_MISSING`, `DRIVER_INVALID`.
+    """
 
     default_code = "REQUIREMENTS_SYNTAX"
     exit_code = 102
@@ -153,7 +156,7 @@ class PolicyViolation(DriverEnvError):
     """A driver needs what the site's policy does not allow.
 
     Codes: `POLICY_URL`, `POLICY_VCS`, `POLICY_INDEX`, `POLICY_PATH`, `POLICY_TLS`, `POLICY_ENV`,
-    `POLICY_OPTION`, `BUILD_FORBIDDEN`, `PUBLIC_FORBIDDEN`, `CONFUSABLE`.
+    `POLICY_OPTION`, `BUILD_FORBIDDEN`, `BUILD_UNCONFINED`, `PUBLIC_FORBIDDEN`, `CONFUSABLE`, `STARTUP_HOOK`.
     """
 
     default_code = "POLICY_VIOLATION"
@@ -203,7 +206,7 @@ class IndexUnavailable(DriverEnvError):
 class Unresolvable(DriverEnvError):
     """The requirements contradict each other, or no release of a public project fits.
 
-    Codes: `CONFLICT`, `PUBLIC_NO_MATCH`, `TOO_DEEP`.
+    Codes: `CONFLICT`, `PUBLIC_NO_MATCH`, `DIRECT_NO_MATCH`, `TOO_DEEP`.
     """
 
     default_code = "CONFLICT"
@@ -229,7 +232,7 @@ class ArchiveRejected(DriverEnvError):
 
 
 class BuildFailed(DriverEnvError):
-    """An sdist could not be built into a wheel. Codes: `BUILD_FAILED`, `BUILD_CYCLE`, `BUILD_TIMEOUT`."""
+    """An sdist could not be built into a wheel. Codes: `BUILD_FAILED`, `BUILD_CYCLE`, `BUILD_TIMEOUT`, `BUILD_LIMIT`."""
 
     default_code = "BUILD_FAILED"
     exit_code = 110
@@ -243,14 +246,14 @@ class InterpreterNotFound(DriverEnvError):
 
 
 class EnvironmentBroken(DriverEnvError):
-    """An environment could not be made or is not whole. Code: `ENV_CORRUPT`."""
+    """An environment could not be made, is not whole, or is not known. Codes: `ENV_CORRUPT`, `ENV_UNKNOWN`."""
 
     default_code = "ENV_CORRUPT"
     exit_code = 112
 
 
 class HomeUnusable(DriverEnvError):
-    """The home folder cannot be used: rights, space, locks. Codes: `HOME_UNUSABLE`, `HOME_BUSY`."""
+    """The home folder cannot be used: rights, space, locks, others' rights. Codes: `HOME_UNUSABLE`, `HOME_BUSY`, `HOME_UNSUITABLE`, `STATE_UNSAFE`."""
 
     default_code = "HOME_UNUSABLE"
     exit_code = 113
@@ -268,3 +271,39 @@ class FactsInvalid(DriverEnvError):
 
     default_code = "FACTS_INVALID"
     exit_code = 115
+
+
+class LockMismatch(DriverEnvError):
+    """A launch is held to a lock (`Request.locked`), and there is none, or it does not fit any more; nothing was installed.
+
+    Codes: `LOCK_MISSING`, `LOCK_INVALID`, `LOCK_PYTHON`, `LOCK_REQUIREMENTS`, `LOCK_INDEX`, `LOCK_FILE`, `LOCK_OUTDATED`.
+    """
+
+    default_code = "LOCK_OUTDATED"
+    exit_code = 116
+
+
+class RepositoryRefused(DriverEnvError):
+    """A repository's files cannot be changed, written down or restored as was asked; nothing was changed.
+
+    Codes: `NOT_A_DISTRIBUTION`, `OTHER_CONTENT`, `NOT_IN_REPOSITORY`, `REPOSITORY_UNUSABLE`, `SNAPSHOT_INVALID`,
+    `CONTENT_MISSING`, `WOULD_FAIL`, `NOT_A_LOCAL_INDEX`, `BUNDLE_INVALID`, `BUNDLE_INCOMPLETE`, `BUNDLE_UNWRITABLE`,
+    `BUNDLE_TOO_LARGE`.
+    """
+
+    default_code = "REPOSITORY_UNUSABLE"
+    exit_code = 120
+
+
+class ServerFailed(DriverEnvError):
+    """A local index cannot be served from here. Codes: `SERVER_MISSING`, `SERVER_PORT`, `SERVER_PASSWORDS`, `SERVER_FAILED`."""
+
+    default_code = "SERVER_FAILED"
+    exit_code = 121
+
+
+class UploadFailed(DriverEnvError):
+    """A server did not take a file. Codes: `UPLOAD_AUTH`, `UPLOAD_EXISTS`, `UPLOAD_REFUSED`, `UPLOAD_UNREACHABLE`, `UPLOAD_SETTINGS`."""
+
+    default_code = "UPLOAD_REFUSED"
+    exit_code = 122

@@ -76,10 +76,10 @@ def run(command: Command, *, cwd: Path | None = None) -> int:
     runs, the main thread's handlers for these two signals are replaced, and put back afterwards.
 
     Raises:
-        EnvironmentBroken: the process could not be started.
+        EnvironmentBroken: the process could not be started, or its environment is gone.
     """
     try:
-        process = subprocess.Popen(command.argv, env=command.environ, cwd=cwd)
+        process = command.popen(cwd=cwd)
     except OSError as error:
         raise EnvironmentBroken(
             f"the driver could not be started: {error.strerror or error}",

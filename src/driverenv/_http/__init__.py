@@ -10,9 +10,11 @@ from __future__ import annotations
 from driverenv._http.accounts import Credentials
 from driverenv._http.exchange import (
     PAGE_LIMIT,
+    Body,
     ByteRange,
     OnRequest,
     Response,
+    Sending,
     Stream,
     Timeouts,
     Transport,
@@ -21,31 +23,42 @@ from driverenv._http.exchange import (
 )
 from driverenv._http.origins import (
     Origin,
+    is_known,
     is_loopback,
     origin_of,
     redacted,
     refusal,
     without_credentials,
 )
+from driverenv._http.patience import instant
+from driverenv._http.sharing import Sharing
+from driverenv._http.status import said, wish
 from driverenv._http.transport import HttpTransport, open_transport
 
 __all__ = [
     "PAGE_LIMIT",
+    "Body",
     "ByteRange",
     "Credentials",
     "HttpTransport",
     "OnRequest",
     "Origin",
     "Response",
+    "Sending",
+    "Sharing",
     "Stream",
     "Timeouts",
     "Transport",
     "TransportFailure",
+    "instant",
+    "is_known",
     "is_loopback",
     "open_transport",
     "origin_of",
     "redacted",
     "refusal",
+    "said",
     "trouble_of",
+    "wish",
     "without_credentials",
 ]

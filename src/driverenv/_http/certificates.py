@@ -1,4 +1,4 @@
-"""Which certificates are believed (RFC 8446): the system's, those of a file, or any."""
+"""Which certificates are believed (RFC 8446): the system's, those of a file, or any; and which one is ours."""
 
 from __future__ import annotations
 
@@ -45,17 +45,31 @@ class Trust:
 
 
 def trust_for(terms: Terms, system: Callable[[], ssl.SSLContext]) -> Trust:
-    """What connections on these terms believe; `system` stands for the system's trust.
+    """What connections on these terms believe and show; `system` stands for the system's trust.
 
-    Raises `TransportFailure`: the file of certificates cannot be used.
+    Raises `TransportFailure`: a file of certificates or keys cannot be used. That is said before anything is sent.
     """
+    make = _believing(terms, system)
+    if terms.client_cert is None:
+        return Trust(make)
+    _show_ours(_anything(), terms)
+
+    def with_ours() -> ssl.SSLContext:
+        context = make()
+        _show_ours(context, terms)
+        return context
+
+    return Trust(with_ours)
+
+
+def _believing(terms: Terms, system: Callable[[], ssl.SSLContext]) -> Callable[[], ssl.SSLContext]:
     if not terms.verify:
-        return Trust(_anything)
+        return _anything
     if terms.ca_file is None:
-        return Trust(system)
+        return system
     path = terms.ca_file
-    _of_file(path)  # said before anything is sent
-    return Trust(lambda: _of_file(path))
+    _of_file(path)
+    return lambda: _of_file(path)
 
 
 def system_trust() -> ssl.SSLContext:
@@ -75,8 +89,7 @@ def _of_file(path: str) -> ssl.SSLContext:
         context.load_verify_locations(cafile=path)
     except OSError as error:  # ssl.SSLError is one
         reason = "it has no certificate in PEM form" if isinstance(error, ssl.SSLError) else error.strerror
-        detail = f"the file of trusted certificates {path} cannot be used ({reason})"
-        raise TransportFailure("tls", detail, again=False) from error
+        raise _unusable("the file of trusted certificates", path, reason) from error
     return context
 
 
@@ -87,3 +100,56 @@ def _anything() -> ssl.SSLContext:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
+
+
+# ---------------------------------------------------------------------------------------------- ours
+
+
+class _PasswordWanted(Exception):
+    """The key is encrypted, and there is no password: OpenSSL would ask at the terminal."""
+
+
+def _show_ours(context: ssl.SSLContext, terms: Terms) -> None:
+    """Load the client certificate. Raises `TransportFailure`; never quotes what the files have."""
+    import ssl  # noqa: PLC0415
+
+    certificate = terms.client_cert or ""
+    key = terms.client_key or certificate
+    certificates, keys = _read(certificate, "client certificate"), _read(key, "client key")
+    asked = []
+
+    def password() -> str:
+        asked.append(True)
+        if terms.client_key_password is None:
+            raise _PasswordWanted
+        return terms.client_key_password
+
+    try:
+        context.load_cert_chain(certificate, key, password)
+    except _PasswordWanted:
+        raise _unusable("the client key", key, "it is encrypted, and no password is set for it") from None
+    except (OSError, ValueError) as error:  # ValueError: a password that is too long
+        reason = "it is no usable key"
+        if isinstance(error, ssl.SSLError) and error.reason == "KEY_VALUES_MISMATCH":
+            reason = f"it is not the key of the certificate in {certificate}"
+        elif asked:
+            reason = "its password does not open it"
+        elif b"-----BEGIN CERTIFICATE-----" not in certificates:
+            raise _unusable(
+                "the client certificate", certificate, "it has no certificate in PEM form"
+            ) from None
+        elif b"PRIVATE KEY-----" not in keys:
+            reason = "it has no private key in PEM form"
+        raise _unusable("the client key", key, reason) from None
+
+
+def _read(path: str, what: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read(1 << 20)
+    except OSError as error:
+        raise _unusable(f"the {what}", path, error.strerror or type(error).__name__) from error
+
+
+def _unusable(what: str, path: str, reason: str | None) -> TransportFailure:
+    return TransportFailure("tls", f"{what} {path} cannot be used ({reason})", again=False, case="own")

@@ -30,7 +30,7 @@ class Clients:
     def __init__(self, due: Due, lookup: Lookup, trust: Callable[[], ssl.SSLContext] | None = None) -> None:
         self._due = due
         self._lookup = lookup
-        self._system = trust or system_trust
+        self.system = trust or system_trust
         self._lock = threading.Lock()
         self._open: dict[Terms, httpx.HTTPTransport] = {}
 
@@ -57,7 +57,7 @@ class Clients:
 
         install()
         # Anything with a context's methods will do.
-        trust = cast("ssl.SSLContext", trust_for(terms, self._system))
+        trust = cast("ssl.SSLContext", trust_for(terms, self.system))
         door = httpx.HTTPTransport(verify=trust, trust_env=False, proxy=self._proxy(terms))
         set_deadlines(door, self._due, self._lookup)
         return door
@@ -68,7 +68,7 @@ class Clients:
         if not terms.proxy:
             return None
         try:
-            system = cast("ssl.SSLContext", trust_for(Terms(), self._system))
+            system = cast("ssl.SSLContext", trust_for(Terms(), self.system))
             secure = origin_of(terms.proxy)[0] == "https"
             return httpx.Proxy(terms.proxy, ssl_context=system if secure else None)
         except (ValueError, httpx.InvalidURL):

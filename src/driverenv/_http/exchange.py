@@ -13,8 +13,8 @@ from driverenv.model.site import Index
 PAGE_LIMIT = 32 * 1024 * 1024
 """Bytes of a decoded body, unless the caller says otherwise."""
 
-OnRequest = Callable[[str, str, bool], None]
-"""Called with method, URL and whether it is a public one, before each try."""
+OnRequest = Callable[[str, str, str, bool], AbstractContextManager[object]]
+"""Called with the index, method, URL and whether it is a public one; each try, its answer with it, goes on in it."""
 SILENCE = ("down", "dns", "timeout")
 """Kinds of failure that say nothing but that nobody answers."""
 ByteRange = tuple[int, int] | int | None
@@ -29,11 +29,19 @@ class TransportFailure(Exception):
     """
 
     def __init__(
-        self, kind: str, detail: str, *, again: bool = True, partial: Response | None = None
+        self,
+        kind: str,
+        detail: str,
+        *,
+        again: bool = True,
+        partial: Response | None = None,
+        case: str = "",
     ) -> None:
         super().__init__(kind, detail)
         self.kind = kind
         self.detail = detail
+        self.case = case
+        """Which of those of one kind it is, where the remedies differ: see `tls.case_of` and `failure.refused_by_proxy`."""
         self.again = again
         """Whether another try may heal it."""
         self.partial = partial
@@ -78,6 +86,16 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
+class Body:
+    """What is sent with a request."""
+
+    content_type: str
+    length: int
+    """Bytes."""
+    chunks: Callable[[], Iterator[bytes]] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Stream:
     """An answer whose body is still coming; `chunks` raises `TransportFailure` where it breaks off."""
 
@@ -106,6 +124,13 @@ class Transport(Protocol):
         self, index: Index, url: str, *, public: bool, offset: int = 0
     ) -> AbstractContextManager[Stream]:
         """The answer as it comes, from byte `offset` on where the server can do that (status 206)."""
+
+
+class Sending(Transport, Protocol):
+    """One that also takes things there."""
+
+    def put(self, index: Index, url: str, body: Body) -> Response:
+        """Have `url` be `body`: asked once, within the time for a whole answer."""
 
 
 @dataclass(frozen=True, slots=True)

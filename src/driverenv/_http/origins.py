@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from urllib.parse import urlsplit
 
-from driverenv.model.site import PUBLIC_PYPI, Index
+from driverenv.model.site import PUBLIC_PYPI, Index, Policy
 
 PUBLIC_PYPI_FILES = ("https", "files.pythonhosted.org", 443)
 """The second of public PyPI's two origins: the file store."""
@@ -63,6 +62,36 @@ def without_credentials(url: str) -> str:
     return found["head"] + found["authority"].rpartition("@")[2] + url[found.end() :]
 
 
+def is_known(policy: Policy, index: Index, url: str, *, public: bool) -> bool:
+    """Whether the policy has `index`, or has an entry of `direct_urls` that it stands for, with `url` below it."""
+    if not public:
+        return index in (*policy.local, *policy.extra) or _is_fleets(policy, index)
+    return index == policy.public or (
+        index.location in policy.direct_urls and index == Index(index.location) and _is_below(index, url)
+    )
+
+
+def _is_fleets(policy: Policy, index: Index) -> bool:
+    """Whether `index` is none, but the site's store of wheels that its servers built."""
+    return policy.fleet is not None and policy.fleet.index == index
+
+
+def _is_below(index: Index, url: str) -> bool:
+    try:
+        same = origin_of(url) == origin_of(index.location)
+    except ValueError:
+        return False
+    return same and urlsplit(url).path.startswith(urlsplit(index.location).path)
+
+
+def forbidden(policy: Policy, index: Index, url: str, *, public: bool) -> str:
+    """Why the policy does not let `url` be asked on behalf of `index`; "" where it does."""
+    if policy.offline and (public or not (index in policy.local or _is_fleets(policy, index))):
+        return "the mode is offline: nothing leaves the site"
+    known = is_known(policy, index, url, public=public)
+    return refusal(index, url, public=public) if known else "it is no index of the policy"
+
+
 def refusal(index: Index, url: str, *, public: bool, what: str = "") -> str:
     """Why `url` must not be asked on behalf of `index`; "" where it may be.
 
@@ -110,20 +139,3 @@ def _names(host: str, target: Origin) -> bool:
         return origin_of(f"{target[0]}://{host}/") == target
     except ValueError:
         return False
-
-
-def is_excepted(host: str, port: int, no_proxy: str) -> bool:
-    """Whether `no_proxy` names the host: a name or its suffix, host:port, an address, a network, or "*"."""
-    import ipaddress  # noqa: PLC0415
-
-    for entry in filter(None, (part.strip().lower() for part in no_proxy.split(","))):
-        name, _, wanted_port = entry.rpartition(":") if entry.count(":") == 1 else (entry, "", "")
-        if wanted_port and wanted_port != str(port):
-            continue
-        name = name.removeprefix("*").removeprefix(".")
-        if not name or host == name or host.endswith("." + name):
-            return True
-        with contextlib.suppress(ValueError):
-            if ipaddress.ip_address(host) in ipaddress.ip_network(name, strict=False):
-                return True
-    return False

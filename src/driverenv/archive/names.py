@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 
-from driverenv.archive.rules import Label
+from driverenv.archive.rules import MAX_FILES, Label
 
 MAX_PART_BYTES = 240
 MAX_NAME_BYTES = 1000
@@ -20,6 +21,9 @@ _RESERVED = re.compile(
     re.IGNORECASE,
 )
 _DRIVE = re.compile(r"[A-Za-z]:")
+_SHORT = re.compile(r"(?=[^.]{1,8}(?:\.|$))[^.~]{0,6}~[0-9]{1,6}(?:\.[^.]{0,3})?")
+"""What Windows calls longer names besides: `SITE-P~1` is the folder `site-packages`."""
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 
 class Names:
@@ -68,42 +72,67 @@ class Names:
     def _check_portable(self, part: str, name: str) -> None:
         if part[-1] in ". ":
             self._label.refuse("name-portable", "a part of a name ends with a dot or a space", name)
-        if _RESERVED.match(part):
+        if is_device(part):
             self._label.refuse("name-portable", "a part of a name is a device on Windows", name)
         if not _UNUSUAL.search(part):
             return
+        if _SHORT.fullmatch(part):
+            self._label.refuse(
+                "name-portable", "a part of a name is the short form of another on Windows", name
+            )
         if _FORBIDDEN.search(part):
             self._label.refuse("name-portable", "a name has characters that Windows forbids", name)
         if _has_control(part):
             self._label.refuse("name-portable", "a name has control or format characters", name)
 
 
+def is_device(part: str) -> bool:
+    """Whether Windows takes a file of this name for a device."""
+    return _RESERVED.match(part) is not None
+
+
 def _has_control(part: str) -> bool:
     if part.isascii():
         return not part.isprintable()
-    return any(unicodedata.category(one) in ("Cc", "Cf", "Cs", "Co") for one in part)
+    return any(unicodedata.category(one) in _HIDDEN for one in part)
 
 
 def folded(name: str) -> str:
     """`name` as a file system sees it that knows neither case nor Unicode forms."""
     if name.isascii():
         return name.lower()
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    if not unicodedata.is_normalized("NFC", name):
+        name = unicodedata.normalize("NFC", name)
+    return unicodedata.normalize("NFC", name.casefold())
 
 
-def check_unique(label: Label, files: Iterable[str], folders: Iterable[str] = ()) -> None:
-    """Refuse two files that a file system may see as one, and a file that is also a folder."""
+def check_unique(
+    label: Label, files: Iterable[str], folders: Iterable[str] = (), *, portable: bool = True
+) -> None:
+    """Refuse two names that a file system may see as one, and a file that is also a folder.
+
+    With `portable` that goes for folders as well, those too that are only named in a file's path.
+    """
     seen: dict[str, str] = {}
     for name in files:
         key = folded(name)
         if key in seen:
             label.refuse("name-unique", f"{name!r} and {seen[key]!r} are the same file on some systems", name)
         seen[key] = name
-    parents: set[str] = {folded(name) for name in folders}
-    for key in seen:
-        parent = key.rpartition("/")[0]
-        while parent and parent not in parents:
-            parents.add(parent)
-            parent = parent.rpartition("/")[0]
-    for key in parents & seen.keys():
+    folders = tuple(folders)
+    if portable and len(set(folders)) != len(folders):
+        twice = Counter(folders).most_common(1)[0][0]
+        label.refuse("name-unique", "a folder is there twice", twice)
+    spelled: set[str] = {""}
+    known: dict[str, str] = {}
+    for folder in (*folders, *(name.rpartition("/")[0] for name in seen.values())):
+        while folder not in spelled:
+            spelled.add(folder)
+            if len(spelled) > MAX_FILES:
+                label.refuse("size", f"it has more than {MAX_FILES:,} folders", folder)
+            if known.setdefault(folded(folder), folder) != folder and portable:
+                other = known[folded(folder)]
+                label.refuse("name-unique", f"{folder!r} and {other!r} are the same on some systems", folder)
+            folder = folder.rpartition("/")[0]  # noqa: PLW2901 (up to the top, or to what is known)
+    for key in sorted(known.keys() & seen.keys()):
         label.refuse("name-unique", "a file is also a folder", seen[key])

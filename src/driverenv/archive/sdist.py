@@ -1,41 +1,34 @@
-"""The one reader of sdists: `.tar.gz` and legacy `.zip`; the format is told by the content, never by the name.
+"""The one reader of sdists: `.tar.gz` and legacy `.zip`, which the name and the content must both say.
 
-Every member is written by our own code into a folder of our own: regular files and folders only.
-A symbolic link to a file of the sdist becomes a copy of it, so that nothing is ever written, or
-read, through a link.
+`check` reads the whole archive and writes nothing; `extract` writes every member by our own code into a
+folder of our own: regular files and folders only. A symbolic link inside the sdist becomes a copy of what
+it leads to, so that nothing is ever written, or read, through a link.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
-import posixpath
+import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
+from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
-from driverenv import _fs
 from driverenv.archive import headers, tar_format, zip_format
-from driverenv.archive.names import Names, check_unique
-from driverenv.archive.rules import MAX_FILES, MAX_METADATA_BYTES, Label, check_size
+from driverenv.archive.polyglot import hides_a_zip
+from driverenv.archive.rules import MAX_METADATA_BYTES, Label
+from driverenv.archive.tree import Disk, File, Nowhere, Sink, Tree
+from driverenv.errors import ArchiveRejected
 
 _BUFFER = 1 << 18
-_STAMP_SECONDS = 1_577_836_800
 _DYNAMIC_MATTERS = frozenset({"requires-dist", "requires-python", "provides-extra"})
 _STATIC_SINCE = (2, 2)
-_MAX_HOPS = 10
-
-
-class _File(NamedTuple):
-    name: str
-    kind: str
-    """"file", "folder" or "link"."""
-    size: int
-    executable: bool
-    link: str
-    content: Iterator[bytes]
+_SUFFIXES = {".tar.gz": b"\x1f\x8b", ".zip": b"PK"}
+_INFO = "PKG-INFO"
+_HINT, _HINT_BYTES, _HINTS = ".egg-info/requires.txt", 1 << 16, 100
+_NAME = re.compile(r"[A-Za-z0-9]+(?:[._-]+[A-Za-z0-9]+)*")
 
 
 def extract(path: Path, *, into: Path, project: str, version: str, filename: str) -> Path:
@@ -45,45 +38,87 @@ def extract(path: Path, *, into: Path, project: str, version: str, filename: str
     what was written by then is the caller's to throw away.
     """
     label = Label(filename)
+    return into / _read(path, Disk(into), project, _version(version, label), label)
+
+
+def check(path: Path, *, project: str, version: str, filename: str) -> None:
+    """The same as `extract`, and nothing is written."""
+    label = Label(filename)
+    _read(path, Nowhere(), project, _version(version, label), label)
+
+
+def _read(path: Path, sink: Sink, project: str, version: Version, label: Label) -> str:
+    found: dict[str, bytes] = {}
     with _open(path, label) as members:
-        top = _Extraction(into, label).run(members)
-    info = into / top / "PKG-INFO"
-    if info.is_file():
-        fields = headers.scan(info.read_bytes())
-        headers.check_identity(fields, project, _version(version, label), label, f"{top}/PKG-INFO")
-    return into / top
+        top = Tree(sink, label).run(_noting(members, label, found))
+    for name, data in found.items():
+        if name == f"{top}/{_INFO}":
+            headers.check_identity(headers.fields(data, label, name), project, version, label, name)
+    return top
+
+
+def _noting(members: Iterator[File], label: Label, found: dict[str, bytes]) -> Iterator[File]:
+    """The same members; the content of PKG-INFO is put into `found` as it passes."""
+    for member in members:
+        if member.kind == "file" and member.name.partition("/")[2] == _INFO:
+            data = found[member.name] = _whole(member, label)
+            yield member._replace(content=iter((data,)))
+        else:
+            yield member
+
+
+def _whole(member: File, label: Label) -> bytes:
+    if member.size > MAX_METADATA_BYTES:
+        label.refuse("size", "PKG-INFO is too large", member.name)
+    return b"".join(member.content)
 
 
 def static_metadata(path: Path, *, project: str, version: str, filename: str = "") -> bytes | None:
     """PKG-INFO of the sdist at `path`, where it can be trusted without a build (PEP 643); else None.
 
     That is: Metadata-Version 2.2 or later, and neither Requires-Dist, Requires-Python nor
-    Provides-Extra is Dynamic. Read in memory; nothing is written. Raises `ArchiveRejected`.
+    Provides-Extra is Dynamic. Read in memory; nothing is written. The rest of the archive is not
+    looked at: see `check`. Raises `ArchiveRejected`.
     """
     label = Label(filename or path.name)
     with _open(path, label) as members:
         data = _find_pkg_info(members, label)
     if data is None:
         return None
-    fields = headers.scan(data)
-    headers.check_identity(fields, project, _version(version, label), label, "PKG-INFO")
+    fields = headers.fields(data, label, _INFO)
+    headers.check_identity(fields, project, _version(version, label), label, _INFO)
     dynamic = {name.lower() for name in fields.get("dynamic", ())}
     is_static = _metadata_version(fields) >= _STATIC_SINCE and not dynamic & _DYNAMIC_MATTERS
     return data if is_static else None
 
 
-def _find_pkg_info(members: Iterator[_File], label: Label) -> bytes | None:
+def hinted(path: Path, *, filename: str = "") -> frozenset[NormalizedName]:
+    """The projects that the sdist at `path` is likely to need, whatever is asked of it: as its egg-info says.
+
+    Whoever packed it wrote that, on another machine: it is worth a look ahead, and nothing is decided by it.
+    Nothing is raised; what cannot be read hints at nothing.
+    """
+    label = Label(filename or path.name)
+    with contextlib.suppress(ArchiveRejected, OSError), _open(path, label) as members:
+        for member in members:
+            if member.name.endswith(_HINT) and member.kind == "file" and member.size <= _HINT_BYTES:
+                text = b"".join(member.content).decode("utf-8", "replace")
+                always = text.partition("[")[0].splitlines()
+                names = [found.group() for found in map(_NAME.match, always) if found is not None]
+                return frozenset(map(canonicalize_name, names[:_HINTS]))
+    return frozenset()
+
+
+def _find_pkg_info(members: Iterator[File], label: Label) -> bytes | None:
     for member in members:
         top, _, rest = member.name.partition("/")
-        if rest == "PKG-INFO" and top not in ("", ".", "..") and member.kind == "file":
-            if member.size > MAX_METADATA_BYTES:
-                label.refuse("size", "PKG-INFO is too large", member.name)
-            return b"".join(member.content)
+        if rest == _INFO and top not in ("", ".", "..") and member.kind == "file":
+            return _whole(member, label)
     return None
 
 
 def _metadata_version(fields: dict[str, list[str]]) -> tuple[int, ...]:
-    parts = (fields.get("metadata-version") or ["0"])[0].split(".")
+    parts = (fields.get("metadata-version") or ["0"])[0][:20].split(".")
     return tuple(int(part) if part.isascii() and part.isdigit() else 0 for part in parts)
 
 
@@ -95,115 +130,37 @@ def _version(version: str, label: Label) -> Version:
 
 
 @contextlib.contextmanager
-def _open(path: Path, label: Label) -> Iterator[Iterator[_File]]:
+def _open(path: Path, label: Label) -> Iterator[Iterator[File]]:
     with path.open("rb", buffering=_BUFFER) as file:
         size = path.stat().st_size
         magic = file.read(2)
-        file.seek(0)
-        if magic == b"\x1f\x8b":
+        for suffix, expected in _SUFFIXES.items():
+            if label.filename.lower().endswith(suffix) and magic != expected:
+                label.refuse("sdist-format", f"it is called {suffix} and is something else")
+        if magic not in _SUFFIXES.values():
+            label.refuse("sdist-format", "it is neither a gzipped tar archive nor a zip archive")
+        if magic == _SUFFIXES[".tar.gz"]:
+            if hides_a_zip(file, size):
+                label.refuse("sdist-format", "it is a gzipped tar archive with a zip archive inside")
+            file.seek(0)
             yield _tar_members(file, size, label)
-        elif magic == b"PK":
-            yield _zip_members(file, size, label)
         else:
-            label.refuse("zip-start", "it is neither a gzipped tar archive nor a zip archive")
+            yield _zip_members(file, size, label)
 
 
-def _tar_members(file: BinaryIO, size: int, label: Label) -> Iterator[_File]:
+def _tar_members(file: BinaryIO, size: int, label: Label) -> Iterator[File]:
     reader = tar_format.TarReader(file, size, label)
     for member in reader:
-        name = member.name
-        while name.startswith("./"):
-            name = name[2:]
+        name = member.name.removeprefix("./")
         name = name.removesuffix("/") if member.kind == "folder" else name
         if name not in ("", ".") or member.kind != "folder":
-            yield _File(name, member.kind, member.size, member.executable, member.link, reader.read())
+            yield File(name, member.kind, member.size, member.executable, member.link, reader.read())
 
 
-def _zip_members(file: BinaryIO, size: int, label: Label) -> Iterator[_File]:
+def _zip_members(file: BinaryIO, size: int, label: Label) -> Iterator[File]:
     for member in zip_format.read_directory(file, size, label):
         kind = "folder" if member.is_folder else "file"
         content = zip_format.stream(file, member, label)
-        yield _File(member.name, kind, member.size, member.executable, "", content)
+        yield File(member.name, kind, member.size, member.executable, "", content)
         for _ in content:  # whatever the caller left unread is checked all the same
             pass
-
-
-class _Extraction:
-    """Writes one sdist's members below a folder."""
-
-    def __init__(self, into: Path, label: Label) -> None:
-        self._root = into
-        self._label = label
-        self._names = Names(label, portable=os.name == "nt")
-        self._files: dict[str, bool] = {}
-        self._folders: set[str] = set()
-        self._links: dict[str, str] = {}
-        self._top = ""
-        self._copied = 0
-
-    def run(self, members: Iterator[_File]) -> str:
-        """Write all; answer the top folder's name."""
-        for member in members:
-            self._admit(member)
-            if member.kind == "folder":
-                self._make(member.name)
-            elif member.kind == "link":
-                self._make(member.name.rpartition("/")[0])
-                self._links[member.name] = member.link
-            else:
-                self._write(member.name, member.content, executable=member.executable)
-        if not self._top or self._top not in self._folders:
-            self._label.refuse("one-folder", "it has no top folder")
-        check_unique(self._label, [*self._files, *self._links], self._folders)
-        for name in self._links:
-            self._copy(name)
-        return self._top
-
-    def _admit(self, member: _File) -> None:
-        self._names.check(member.name)
-        top, slash, _ = member.name.partition("/")
-        self._top = self._top or top
-        if top != self._top or not (slash or member.kind == "folder"):
-            self._label.refuse("one-folder", "not everything is in one top folder", member.name)
-        if member.name in self._files or member.name in self._links:
-            self._label.refuse("name-unique", "a member is there twice", member.name)
-        if len(self._files) + len(self._folders) + len(self._links) >= MAX_FILES:
-            check_size(self._label, packed=1, unpacked=0, files=MAX_FILES + 1)
-
-    def _make(self, folder: str) -> None:
-        if not folder or folder in self._folders:
-            return
-        if folder in self._files or folder in self._links:
-            self._label.refuse("name-unique", "a file is also a folder", folder)
-        self._make(folder.rpartition("/")[0])
-        (self._root / folder).mkdir(exist_ok=True)
-        self._folders.add(folder)
-
-    def _write(self, name: str, content: Iterator[bytes], *, executable: bool) -> None:
-        self._make(name.rpartition("/")[0])
-        if name in self._folders:
-            self._label.refuse("name-unique", "a file is also a folder", name)
-        self._files[name] = executable
-        mode = 0o755 if executable else 0o644
-        try:
-            _fs.write_new(os.fspath(self._root / name), content, mode=mode, mtime=_STAMP_SECONDS)
-        except FileExistsError:
-            self._label.refuse("name-unique", "a member is there twice for this file system", name)
-
-    def _copy(self, link: str) -> None:
-        target = link
-        for _ in range(_MAX_HOPS):
-            if target not in self._links:
-                break
-            there = self._links[target]
-            target = posixpath.normpath(posixpath.join(posixpath.dirname(target), there))
-            if there.startswith("/") or "\\" in there or not target.startswith(f"{self._top}/"):
-                self._label.refuse("member-type", f"a link leads out of the archive: {there}", link)
-        if target in self._files:
-            self._copied += (self._root / target).stat().st_size
-            check_size(self._label, packed=self._copied, unpacked=self._copied, files=0)
-            with (self._root / target).open("rb") as source:
-                content = iter(lambda: source.read(_BUFFER), b"")
-                self._write(link, content, executable=self._files[target])
-        else:
-            self._label.refuse("member-type", "a link does not lead to a file of the archive", link)

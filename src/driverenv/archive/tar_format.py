@@ -6,12 +6,19 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from driverenv.archive.rules import MAX_BYTES, MAX_FILES, MAX_METADATA_BYTES, Label, check_size
+from driverenv.archive.rules import MAX_BYTES, MAX_FILES, Label, check_size
 
 _BLOCK = 512
 _CHUNK = 1 << 18
 _GZIP = 16 + zlib.MAX_WBITS
 _BASE_256 = 0x80
+_MAX_EXTENDED_BYTES = 1 << 20
+_MAX_ALL_EXTENDED_BYTES = 32 << 20
+_USED = frozenset({"path", "linkpath", "size", "hdrcharset"})
+_OTHER_CONTENT = ("GNU.sparse", "SUN.holesdata", "SCHILY.realsize", "SCHILY.filetype", "hdrcharset")
+"""Keys that make something else of the content, or of names, in readers that know them."""
+_PREFIX = slice(345, 500)
+"""Where ustar has the first part of long names, and GNU other things; some readers mix them up."""
 
 
 class Member(NamedTuple):
@@ -42,18 +49,22 @@ class GzipStream:
         self._label = label
         self._inflater = zlib.decompressobj(_GZIP)
         self._ready = b""
+        self._at = 0
+        """How much of it was given out."""
         self._total = 0
 
     def read(self, size: int) -> bytes:
         """Exactly `size` bytes, fewer only at the end."""
-        pieces = [self._ready]
-        have = len(self._ready)
+        start, self._at = self._at, self._at + size
+        if self._at <= len(self._ready):
+            return self._ready[start : self._at]
+        pieces = [self._ready[start:]]
+        have = len(pieces[0])
         while have < size and (piece := self._more()):
             pieces.append(piece)
             have += len(piece)
-        data = b"".join(pieces)
-        self._ready = data[size:]
-        return data[:size]
+        self._ready, self._at = b"".join(pieces), size
+        return self._ready[:size]
 
     def _more(self) -> bytes:
         try:
@@ -86,19 +97,24 @@ class TarReader:
         self._stream = GzipStream(file, packed, label)
         self._label = label
         self._left = self._padding = 0
-        self._count = 0
+        self._count = self._extended_bytes = 0
 
     def __iter__(self) -> Iterator[Member]:
         """Every member in order; ends after the whole archive was checked."""
         extended: dict[str, str] = {}
+        before = last = b""
         while (header := self._next_header()) is not None:
+            last = header.kind
             if header.kind in b"xgLK":
+                before = self._follows(before, header)
                 self._extend(header, extended)
                 continue
             yield self._member(header, extended)
             for _ in self.read():
                 pass
-            extended = {}
+            extended, before = {}, b""
+        if before or last == b"g":
+            self._label.refuse("tar-header", "an extended header belongs to no member")
         self._stream.finish()
 
     def read(self) -> Iterator[bytes]:
@@ -109,9 +125,15 @@ class TarReader:
                 self._label.refuse("tar-data", "it ends inside a member")
             self._left -= len(chunk)
             yield chunk
+        self._pad()
+
+    def _pad(self) -> bytes:
+        """Read what fills the member's last block."""
         padding, self._padding = self._padding, 0
-        if len(self._stream.read(padding)) != padding:
+        filling = self._stream.read(padding)
+        if len(filling) != padding:
             self._label.refuse("tar-data", "it ends inside a member")
+        return filling
 
     def _next_header(self) -> _Header | None:
         block = self._stream.read(_BLOCK)
@@ -126,32 +148,50 @@ class TarReader:
         self._padding = -header.size % _BLOCK
         return header
 
+    def _follows(self, before: bytes, header: _Header) -> bytes:
+        """The extended headers of the next member so far; refuses two of them that could contradict each other."""
+        kind = header.kind
+        if kind == b"g" and not before:
+            return before
+        if kind == b"g" or kind in before or (before and b"x" in (kind, before)):
+            self._label.refuse("tar-header", "a member has extended headers of several kinds", header.name)
+        return before + kind
+
     def _extend(self, header: _Header, extended: dict[str, str]) -> None:
-        if header.size > MAX_METADATA_BYTES:
+        self._extended_bytes += header.size
+        if header.size > _MAX_EXTENDED_BYTES or self._extended_bytes > _MAX_ALL_EXTENDED_BYTES:
             self._label.refuse("size", "an extended header is too large", header.name)
-        data = b"".join(self.read())
+        data = self._stream.read(self._left)
+        if len(data) != self._left:
+            self._label.refuse("tar-data", "it ends inside a member")
+        self._left = 0
+        filling = self._pad()
         if header.kind in b"LK":
-            extended["path" if header.kind == b"L" else "linkpath"] = _text(data.rstrip(b"\0"), self._label)
+            if filling.strip(b"\0"):
+                self._label.refuse("tar-header", "a long name goes on behind its end", header.name)
+            name = _text(data.rstrip(b"\0"), self._label)
+            if "\0" in name:
+                self._label.refuse("tar-header", "a long name ends in the middle", header.name)
+            extended["path" if header.kind == b"L" else "linkpath"] = name
             return
         for key, value in _parse_pax(data, self._label):
-            if key.startswith("GNU.sparse") or key == "hdrcharset":
+            if key.startswith(_OTHER_CONTENT):
                 self._label.refuse("member-type", f"the extended header {key} is not for sdists", header.name)
-            if header.kind == b"x" or key not in ("path", "linkpath", "size"):
+            if key in extended or (header.kind == b"g" and key in _USED):
+                self._label.refuse(
+                    "tar-header", f"an extended header sets {key} twice or for all", header.name
+                )
+            if key in _USED:
                 extended[key] = value
-            else:
-                self._label.refuse("tar-header", f"a global header sets {key}", header.name)
 
     def _member(self, header: _Header, extended: dict[str, str]) -> Member:
         name = extended.get("path", header.name)
-        if "size" in extended:
-            if not (extended["size"].isascii() and extended["size"].isdigit()):
-                self._label.refuse("tar-header", "a size is malformed", name)
-            self._left = int(extended["size"])
-            self._padding = -self._left % _BLOCK
+        if extended.get("size", str(header.size)) != str(header.size):
+            self._label.refuse("tar-header", "a member's two headers differ in size", name)
         kind = {b"0": "file", b"\0": "file", b"5": "folder", b"2": "link"}.get(header.kind)
         if kind is None:
             self._label.refuse("member-type", f"a member is of type {header.kind!r}", name)
-        if kind == "file" and name.endswith("/"):  # the oldest tars mark folders so
+        if header.kind == b"\0" and name.endswith("/"):  # the oldest tars mark folders so
             kind = "folder"
         if kind != "file" and self._left:
             self._label.refuse("tar-header", "a folder or link has content", name)
@@ -165,11 +205,11 @@ def _parse(block: bytes, label: Label) -> _Header:
     stated = _number(block[148:156], label, name)
     if stated != sum(block[:148]) + 8 * 32 + sum(block[156:]):
         label.refuse("tar-header", "a header's checksum is wrong", name)
-    magic = block[257:263]
-    if magic == b"ustar\0":
-        prefix = _text(block[345:500].partition(b"\0")[0], label)
+    magic = block[257:265]
+    if magic[:6] == b"ustar\0":
+        prefix = _text(block[_PREFIX].partition(b"\0")[0], label)
         name = f"{prefix}/{name}" if prefix else name
-    elif magic not in (b"ustar ", b"\0\0\0\0\0\0"):
+    elif magic not in (b"ustar  \0", bytes(8)) or any(block[_PREFIX]):
         label.refuse("tar-header", "a header has an unknown format", name)
     size = _number(block[124:136], label, name)
     if size > MAX_BYTES:
@@ -203,10 +243,9 @@ def _parse_pax(data: bytes, label: Label) -> Iterator[tuple[str, str]]:
         length = int(digits) if digits.isdigit() else 0
         record = data[position + len(digits) + 1 : position + length]
         key, equals, value = record.partition(b"=")
-        if length <= len(digits) or not equals or not record.endswith(b"\n"):
+        if not len(digits) < length <= len(data) - position or not equals or not record.endswith(b"\n"):
             label.refuse("tar-header", "an extended header is malformed")
         name = _text(key, label)
-        # only these are used; others (times with odd values, vendors' keys) may be anything
-        wanted = name in ("path", "linkpath", "size", "hdrcharset") or name.startswith("GNU.sparse")
-        yield name, _text(value[:-1], label) if wanted else ""
+        # only some are used; others (times with odd values, vendors' keys) may be anything
+        yield name, _text(value[:-1], label) if name in _USED else ""
         position += length

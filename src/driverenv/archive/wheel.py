@@ -1,14 +1,16 @@
 """The one reader of wheels: whatever the source, the whole archive is checked while it is unpacked.
 
-`unpack` writes into a private folder that nobody looks into. It is the caller's to make that
-folder visible, by one rename, only after `unpack` has returned.
+`Offer.unpack` writes into a private folder that nobody looks into. It is the caller's to make that
+folder visible, by one rename, only after it has returned. `Offer.check` is the same without a folder.
 """
 
 from __future__ import annotations
 
 import os
+import queue
 import re
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -17,16 +19,19 @@ from packaging.version import Version
 
 from driverenv import _fs
 from driverenv.archive import headers, record, scripts, zip_format
-from driverenv.archive.layout import SIGNATURES, Layout, find_dist_info
+from driverenv.archive.layout import SIGNATURES, Layout, Place, find_dist_info
 from driverenv.archive.names import Names, check_unique, folded
-from driverenv.archive.rules import MAX_METADATA_BYTES, MAX_RECORD_BYTES, Label
+from driverenv.archive.requires import what_is_wrong
+from driverenv.archive.rules import MAX_ENTRY_POINTS_BYTES, MAX_METADATA_BYTES, MAX_RECORD_BYTES, Label
 from driverenv.archive.scripts import Script
+from driverenv.model.resolution import AS_IT_IS, Amended
 
 STAMP_SECONDS = 1_577_836_800
 """The modification time of every unpacked file (2020-01-01 UTC): byte code stamps hold for every copy
 that keeps it, and an edit shows."""
 
 _BUFFER = 1 << 18
+_CHUNKS_AHEAD = 8
 
 
 class Entry(NamedTuple):
@@ -56,21 +61,55 @@ class Unpacked:
     scripts: tuple[Script, ...]
     notes: tuple[str, ...]
     """What differs from RECORD; only ever filled where the reader was not strict."""
+    fault: str = ""
+    """What is wrong with what it requires; only ever filled where that is still to be decided."""
 
 
-def unpack(path: Path, *, into: Path, project: str, version: str, filename: str, strict: bool) -> Unpacked:
-    """Check the wheel at `path` and unpack it below the empty folder `into`, one sub-folder a scheme.
+Write = Callable[[Place, Iterable[bytes], bool], None]
+"""Takes a file: its place, its content, whether it is executable."""
 
-    `project`, `version` and `filename` are what it was offered as. Where `strict` is False a RECORD
-    that does not match is noted instead of refused (sites do edit and re-zip their own wheels).
-    Raises `ArchiveRejected`.
-    """
-    label = Label(filename)
-    with path.open("rb", buffering=_BUFFER) as file:
-        members = zip_format.read_directory(file, path.stat().st_size, label)
-        return _Reader(file, members, label, strict=strict).unpack(
-            into, project, parse_version(version, label)
-        )
+
+class Offer(NamedTuple):
+    """What a wheel was offered as, and how strictly it is read."""
+
+    label: Label
+    project: str
+    version: str
+    strict: bool = True
+    """False: a RECORD that does not match is noted instead of refused (sites do edit and re-zip their own wheels)."""
+    amended: Amended = AS_IT_IS
+    """What the site's policy says in its metadata's place."""
+    deciding: bool = False
+    """Whether somebody reads it to decide about what it requires: then a fault there is noted, not refused."""
+
+    def unpack(self, path: Path, into: Path) -> Unpacked:
+        """Check the wheel at `path` and unpack it below the empty folder `into`, one sub-folder a scheme.
+
+        Raises `ArchiveRejected`; what was written by then is the caller's to throw away.
+        """
+        return self._read(path, _Writer(into).write)
+
+    def check(self, path: Path) -> Unpacked:
+        """The same, and nothing is written."""
+        return self._read(path, _nowhere)
+
+    def _read(self, path: Path, write: Write) -> Unpacked:
+        wanted = parse_version(self.version, self.label)
+        with path.open("rb", buffering=_BUFFER) as file:
+            reader = _Reader(file, path.stat().st_size, self.label)
+            dist_info = find_dist_info(reader.names, self.project, wanted, self.label)
+            fault = what_is_wrong(reader.metadata(dist_info, self.project, wanted), self.amended)
+            if fault and not self.deciding:
+                self.label.refuse("requires", fault, f"{dist_info}/METADATA")
+            root_scheme = reader.root_scheme(f"{dist_info}/WHEEL")
+            layout = Layout(dist_info, root_scheme, self.label)
+            places = reader.places(layout)
+            found = reader.scripts(f"{dist_info}/entry_points.txt", layout)
+            looked = reader.listed(f"{dist_info}/RECORD", strict=self.strict)
+            entries = tuple(reader.entries(places, looked, dist_info, write))
+        looked.finish()
+        notes = tuple(looked.notes)
+        return Unpacked(self.project, str(wanted), dist_info, root_scheme, entries, found, notes, fault)
 
 
 def read_metadata(path: Path, *, project: str, version: str, filename: str) -> bytes:
@@ -78,9 +117,10 @@ def read_metadata(path: Path, *, project: str, version: str, filename: str) -> b
     label = Label(filename)
     wanted = parse_version(version, label)
     with path.open("rb") as file:
-        members = zip_format.read_directory(file, path.stat().st_size, label)
-        reader = _Reader(file, members, label, strict=False)
-        return reader.metadata(find_dist_info(reader.files, project, wanted, label), project, wanted)
+        reader = _Reader(file, path.stat().st_size, label)
+        dist_info = find_dist_info(reader.names, project, wanted, label)
+        reader.metadata(dist_info, project, wanted)
+        return reader.content(f"{dist_info}/METADATA")
 
 
 def parse_version(version: str, label: Label) -> Version:
@@ -92,73 +132,45 @@ def parse_version(version: str, label: Label) -> Version:
 
 
 class _Reader:
-    def __init__(
-        self, file: BinaryIO, members: tuple[zip_format.Member, ...], label: Label, *, strict: bool
-    ) -> None:
+    """One open wheel; every member's name is good before anything is read."""
+
+    def __init__(self, file: BinaryIO, size: int, label: Label) -> None:
         self._file = file
-        self._members = members
         self._label = label
-        self._strict = strict
+        self._members = zip_format.read_directory(file, size, label)
         names = Names(label)
-        for member in members:
+        for member in self._members:
             names.check(member.name)
-        self.files = {member.name: member for member in members if not member.is_folder}
+        self._files = {member.name: member for member in self._members if not member.is_folder}
         check_unique(
             label,
-            (member.name for member in members if not member.is_folder),
-            (member.name for member in members if member.is_folder),
+            (member.name for member in self._members if not member.is_folder),
+            self._folders(),
         )
+        self._read: dict[str, bytes] = {}
+        """What was read to decide about the rest, so that nothing is read twice."""
 
-    def metadata(self, dist_info: str, project: str, version: Version) -> bytes:
+    def _folders(self) -> tuple[str, ...]:
+        return tuple(member.name for member in self._members if member.is_folder)
+
+    @property
+    def names(self) -> Iterator[str]:
+        return (member.name for member in self._members)
+
+    def metadata(self, dist_info: str, project: str, version: Version) -> dict[str, list[str]]:
         name = f"{dist_info}/METADATA"
-        data = self._read(name, "metadata", MAX_METADATA_BYTES)
-        headers.check_identity(headers.scan(data), project, version, self._label, name)
-        return data
+        data = self._content(name, "metadata", MAX_METADATA_BYTES)
+        fields = headers.fields(data, self._label, name)
+        headers.check_form(data, self._label, name)
+        headers.check_identity(fields, project, version, self._label, name)
+        return fields
 
-    def unpack(self, into: Path, project: str, version: Version) -> Unpacked:
-        dist_info = find_dist_info(self.files, project, version, self._label)
-        self.metadata(dist_info, project, version)
-        root_scheme = self._root_scheme(f"{dist_info}/WHEEL")
-        layout = Layout(dist_info, root_scheme, self._label)
-        places = {name: layout.place(name) for name in self.files}
-        found = self._scripts(f"{dist_info}/entry_points.txt", layout)
-        check = self._record(f"{dist_info}/RECORD")
-        entries = []
-        writer = _Writer(into)
-        for member in self._members:
-            place = places.get(member.name)
-            if member.is_folder or place is None:
-                self._skip(member, check, dist_info)
-                continue
-            executable = member.executable or place.scheme == "scripts"
-            digest = _Digest(check.extra_algorithm(member.name))
-            chunks = digest.of(zip_format.stream(self._file, member, self._label))
-            writer.write(f"{place.scheme}/{place.path}", chunks, executable=executable)
-            check.member(member.name, member.size, digest.results())
-            entries.append(Entry(place.scheme, place.path, member.size, digest.sha256, executable))
-        check.finish()
-        notes = tuple(check.notes)
-        return Unpacked(project, str(version), dist_info, root_scheme, tuple(entries), found, notes)
+    def content(self, name: str) -> bytes:
+        """Of a member that was read to decide about the rest."""
+        return self._read[name]
 
-    def _skip(self, member: zip_format.Member, check: record.Check, dist_info: str) -> None:
-        digest = _Digest(check.extra_algorithm(member.name))
-        for _ in digest.of(zip_format.stream(self._file, member, self._label)):
-            pass
-        folder, _, name = member.name.rpartition("/")
-        is_signature = folder == dist_info and folded(name) in SIGNATURES
-        if is_signature or "__pycache__" in folded(folder).split("/"):
-            check.unhashed(member.name)
-        elif not member.is_folder and member.name != f"{dist_info}/RECORD":
-            check.member(member.name, member.size, digest.results())
-
-    def _read(self, name: str, rule: str, limit: int) -> bytes:
-        member = self.files.get(name)
-        if member is None:
-            self._label.refuse(rule, f"{name.rpartition('/')[2]} is missing", name)
-        return zip_format.read(self._file, member, self._label, limit)
-
-    def _root_scheme(self, name: str) -> str:
-        fields = headers.scan(self._read(name, "wheel-file", MAX_METADATA_BYTES))
+    def root_scheme(self, name: str) -> str:
+        fields = headers.fields(self._content(name, "wheel-file", MAX_METADATA_BYTES), self._label, name)
         versions, pure = fields.get("wheel-version", []), fields.get("root-is-purelib", [])
         if len(versions) != 1 or not re.fullmatch(r"1\.[0-9]+", versions[0]):
             self._label.refuse(
@@ -168,22 +180,75 @@ class _Reader:
             self._label.refuse("wheel-file", "Root-Is-Purelib is neither true nor false", name)
         return "purelib" if pure[0].lower() == "true" else "platlib"
 
-    def _scripts(self, name: str, layout: Layout) -> tuple[Script, ...]:
-        if name not in self.files:
-            return ()
-        found = scripts.parse(self._read(name, "entry-points", MAX_METADATA_BYTES), self._label, name)
-        for script in found:
-            layout.take_script(script.name, name)
+    def places(self, layout: Layout) -> Mapping[str, Place | None]:
+        found = {name: layout.place(name) for name in self._files}
+        for folder in self._folders():
+            layout.check_folder(folder)
+        layout.finish()
         return found
 
-    def _record(self, name: str) -> record.Check:
-        rows: tuple[record.Row, ...] = ()
-        if name in self.files or self._strict:
-            try:
-                rows = record.parse(self._read(name, "record", MAX_RECORD_BYTES))
-            except ValueError as error:
-                self._label.refuse("record", f"RECORD cannot be read: {error}", name)
-        return record.Check(rows, name, self._label, strict=self._strict)
+    def scripts(self, name: str, layout: Layout) -> tuple[Script, ...]:
+        if name not in self._files:
+            return ()
+        found = scripts.parse(self._content(name, "entry-points", MAX_ENTRY_POINTS_BYTES), self._label, name)
+        layout.take_scripts(found, name)
+        return found
+
+    def listed(self, name: str, *, strict: bool) -> record.Check:
+        data = b""
+        if name in self._files or strict:
+            data = self._content(name, "record", MAX_RECORD_BYTES)
+            self._read[name] = b""  # it is not installed: an installer writes its own
+        try:
+            return record.Check(record.parse(data), name, self._label, strict=strict)
+        except ValueError as error:
+            self._label.refuse("record", f"RECORD cannot be read: {error}", name)
+
+    def _content(self, name: str, rule: str, limit: int) -> bytes:
+        member = self._files.get(name)
+        if member is None:
+            self._label.refuse(rule, f"{name.rpartition('/')[2]} is missing", name)
+        self._read[name] = zip_format.read(self._file, member, self._label, limit)
+        return self._read[name]
+
+    def entries(
+        self, places: Mapping[str, Place | None], looked: record.Check, dist_info: str, write: Write
+    ) -> Iterator[Entry]:
+        """Read every member, hash it, hand it over, compare it with RECORD."""
+        for member in self._members:
+            name = member.name
+            place = None if member.is_folder else places[name]
+            digest = _Digest(looked.extra_algorithm(name))
+            chunks = self._chunks(member, digest)
+            if place is None:
+                for _ in chunks:
+                    pass
+            else:
+                executable = member.executable or place.scheme == "scripts"
+                write(place, chunks, executable)
+                yield Entry(place.scheme, place.path, member.size, digest.sha256, executable)
+            if not member.is_folder and name != f"{dist_info}/RECORD":
+                self._compare(member, digest, looked, dist_info)
+
+    def _chunks(self, member: zip_format.Member, digest: _Digest) -> Iterable[bytes]:
+        """The content; `digest` knows it when all of it was taken."""
+        data = None if member.is_folder else self._read.get(member.name)
+        if data is None:
+            data = zip_format.small(self._file, member, self._label)
+        if data is None:
+            return digest.of(zip_format.stream(self._file, member, self._label))
+        digest.take(data)
+        return (data,) if data else ()
+
+    def _compare(
+        self, member: zip_format.Member, digest: _Digest, looked: record.Check, dist_info: str
+    ) -> None:
+        folder, _, name = member.name.rpartition("/")
+        is_signature = folder == dist_info and folded(name) in SIGNATURES
+        if is_signature or "__pycache__" in folded(folder).split("/"):
+            looked.unhashed(member.name)
+        else:
+            looked.member(member.name, member.size, digest.sha256, digest.more)
 
 
 class _Digest:
@@ -191,23 +256,47 @@ class _Digest:
 
     def __init__(self, extra: str | None) -> None:
         self._sha256 = record.hasher("sha256")
-        self._extra_name = extra
         self._extra = record.hasher(extra) if extra else None
-        self.sha256 = ""
+        self.sha256 = self.more = ""
 
-    def of(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        for chunk in chunks:
-            self._sha256.update(chunk)
-            if self._extra is not None:
-                self._extra.update(chunk)
-            yield chunk
+    def take(self, data: bytes) -> None:
+        """All of it at once."""
+        self._update(data)
+        self._finish()
+
+    def of(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """The same chunks, one by one; they are hashed on another processor, while the next one is inflated."""
+        waiting: queue.Queue[bytes] = queue.Queue(_CHUNKS_AHEAD)
+        thread = threading.Thread(target=self._hash, args=(waiting,), name="driverenv-hash", daemon=True)
+        thread.start()
+        try:
+            for chunk in chunks:
+                if chunk:
+                    waiting.put(chunk)
+                yield chunk
+        finally:
+            waiting.put(b"")
+            thread.join()
+        self._finish()
+
+    def _hash(self, waiting: queue.Queue[bytes]) -> None:
+        while chunk := waiting.get():
+            self._update(chunk)
+
+    def _update(self, data: bytes) -> None:
+        self._sha256.update(data)
+        if self._extra is not None:
+            self._extra.update(data)
+
+    def _finish(self) -> None:
         self.sha256 = record.encoded(self._sha256.digest())
+        if self._extra is not None:
+            self.more = record.encoded(self._extra.digest())
 
-    def results(self) -> dict[str, str]:
-        found = {"sha256": self.sha256}
-        if self._extra is not None and self._extra_name is not None:
-            found[self._extra_name] = record.encoded(self._extra.digest())
-        return found
+
+def _nowhere(_place: Place, chunks: Iterable[bytes], _executable: bool) -> None:  # noqa: FBT001 (see Write)
+    for _ in chunks:
+        pass
 
 
 class _Writer:
@@ -217,9 +306,10 @@ class _Writer:
         self._root = os.fspath(root)
         self._made = {self._root}
 
-    def write(self, name: str, chunks: Iterator[bytes], *, executable: bool) -> None:
-        path = os.path.join(self._root, *name.split("/")) if os.sep != "/" else f"{self._root}/{name}"
-        folder = os.path.dirname(path)
+    def write(self, place: Place, chunks: Iterable[bytes], executable: bool) -> None:  # noqa: FBT001 (see Write)
+        parts = f"{place.scheme}/{place.path}"
+        path = os.path.join(self._root, *parts.split("/")) if os.sep != "/" else f"{self._root}/{parts}"
+        folder = path[: path.rindex(os.sep)]
         if folder not in self._made:
             os.makedirs(folder, exist_ok=True)
             self._made.add(folder)

@@ -1,18 +1,25 @@
-"""Foreign code in a process of its own: scrubbed variables, no input, output to a log, no survivors, a time limit.
+"""Foreign code in a cell (`driverenv._cell`): scrubbed variables, no input, output to a log, and the warden beside it.
 
-What holds today: variables by allow-list, own HOME and TMP, no inherited descriptors, and the whole
-process group ended when its first process ends, whatever the reason. A child that leaves the group
-(`setsid`) is not followed yet, and network, memory and disk are not limited yet.
+Nothing of it is left when `run` returns, however it ends: the warden ends all that the code started,
+also where this process is killed.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import subprocess
+import sys
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
+
+import driverenv
+from driverenv._cell.terms import UNCONFINED, Held, Limits, Order, Report
+from driverenv._cell.warden import STARTER
+
+__all__ = ["UNCONFINED", "Cell", "Held", "Limits", "Report", "keep_log", "run", "scrubbed"]
 
 SOURCE_DATE_EPOCH = "1577836800"
 _KEPT = frozenset(
@@ -35,6 +42,23 @@ _KEPT = frozenset(
         "PROCESSOR_ARCHITECTURE",
     }
 )
+_GRACE_SECONDS = 90.0
+"""How much longer than its limit the warden may take, before it is ended itself."""
+_END_SECONDS = 30.0
+
+
+class Cell(NamedTuple):
+    """How foreign code is kept: where it may write, what it must see, what it may use."""
+
+    work: Path
+    """The folder in which it may write."""
+    private: Path
+    """An empty folder beside it, out of its reach."""
+    needed: tuple[str, ...]
+    limits: Limits
+    isolation: str = "auto"
+    """"auto", "required" or "off"."""
+    network: bool = False
 
 
 def scrubbed(environ: Mapping[str, str], *, bin_folder: str, home: Path, tmp: Path) -> dict[str, str]:
@@ -56,31 +80,89 @@ def scrubbed(environ: Mapping[str, str], *, bin_folder: str, home: Path, tmp: Pa
     }
 
 
-def run(argv: Sequence[str], *, cwd: str, environ: Mapping[str, str], log: Path, timeout: float) -> int:
-    """Run `argv` to its end and answer its exit status; the output is appended to `log`.
+def run(argv: Sequence[str], *, cwd: str, environ: Mapping[str, str], log: Path, cell: Cell) -> Report:
+    """Run `argv` to its end; the output is appended to `log`. What it started has ended as well.
 
-    Raises `subprocess.TimeoutExpired` after `timeout` seconds. In any case nothing of its process
-    group is left running.
+    Raises `OSError` where no warden can be started.
     """
-    # A session of its own on POSIX; on Windows a process group, ended as a tree.
-    flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
-    with (
-        log.open("ab") as output,
-        subprocess.Popen(
-            list(argv),
-            cwd=cwd,
-            env=dict(environ),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            creationflags=flags,
-        ) as process,
-    ):
-        try:
-            return process.wait(timeout)
-        finally:
-            _end_group(process)
+    order = Order(
+        argv=list(argv),
+        cwd=cwd,
+        environ=dict(environ),
+        work=os.path.realpath(cell.work),
+        private=os.path.realpath(cell.private),
+        needed=[str(cell.work), *cell.needed, *_folders(environ.get("PATH", ""))],
+        limits=cell.limits,
+        isolation=cell.isolation,
+        network=cell.network,
+    )
+    with log.open("ab") as output:
+        warden = _warden(environ, output.fileno())
+    with warden:
+        return _outcome(warden, order)
+
+
+def _folders(path: str) -> list[str]:
+    return [folder for folder in path.split(os.pathsep) if os.path.isabs(folder)]
+
+
+def _warden(environ: Mapping[str, str], log: int) -> subprocess.Popen[bytes]:
+    windows = ("CREATE_NEW_PROCESS_GROUP", "CREATE_NO_WINDOW")
+    return subprocess.Popen(
+        [own_python(), "-I", "-S", "-c", STARTER, str(Path(driverenv.__file__).parents[1])],
+        env=dict(environ),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        start_new_session=True,
+        creationflags=sum(getattr(subprocess, name, 0) for name in windows),
+    )
+
+
+def own_python() -> str:
+    """The Python that runs this process, as a program; where Python is part of another program, the one beside it.
+
+    Raises `FileNotFoundError`.
+    """
+    beside = os.path.join(sys.base_exec_prefix, "python.exe" if os.name == "nt" else "bin/python3")
+    for candidate in (getattr(sys, "_base_executable", None), sys.executable, beside):
+        name = os.path.basename(candidate or "").lower()
+        if candidate and name.startswith(("python", "pypy")) and os.path.isfile(candidate):
+            return candidate
+    raise FileNotFoundError(f"there is no program of the Python that runs driverenv: {beside}")
+
+
+def _outcome(warden: subprocess.Popen[bytes], order: Order) -> Report:
+    assert warden.stdin is not None  # noqa: S101 (both are pipes)
+    assert warden.stdout is not None  # noqa: S101
+    late = threading.Timer(order.limits.seconds + _GRACE_SECONDS, warden.kill)
+    late.start()
+    try:
+        with contextlib.suppress(BrokenPipeError):  # it says in the log why it did not begin
+            warden.stdin.write(order.encoded())
+            warden.stdin.flush()
+        return _report(warden.stdout.read(), warden)
+    finally:
+        late.cancel()
+        _dismiss(warden)
+
+
+def _report(line: bytes, warden: subprocess.Popen[bytes]) -> Report:
+    try:
+        return Report.decoded(line)
+    except ValueError:
+        return Report(None, "", f"what watches the build ended with status {warden.wait()}", Held())
+
+
+def _dismiss(warden: subprocess.Popen[bytes]) -> None:
+    """The end of its input tells the warden to end everything; one that does not, is killed, and the kernel does it."""
+    assert warden.stdin is not None  # noqa: S101 (it is a pipe)
+    with contextlib.suppress(OSError):
+        warden.stdin.close()
+    try:
+        warden.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        warden.kill()
 
 
 def keep_log(log: Path, kept: Path) -> Path:
@@ -90,15 +172,3 @@ def keep_log(log: Path, kept: Path) -> Path:
         pass  # there is a log, even where nothing was said
     log.replace(kept)
     return kept
-
-
-def _end_group(process: subprocess.Popen[bytes]) -> None:
-    if hasattr(os, "killpg"):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        return
-    tree = ["taskkill", "/T", "/F", "/PID", str(process.pid)]
-    with contextlib.suppress(OSError):
-        subprocess.run(tree, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    with contextlib.suppress(OSError):
-        process.kill()

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
+
+from driverenv import _toml
+from driverenv.archive.requires import read_requirement
+from driverenv.errors import foreign
 
 LEGACY_BACKEND = "setuptools.build_meta:__legacy__"
 LEGACY_REQUIRES = ("setuptools>=40.8.0",)
 """An old setuptools asks for `wheel` itself, through its hook."""
+
+
+_LIMIT = 1024 * 1024
+"""Bytes of a pyproject.toml."""
 
 
 class RecipeInvalid(ValueError):
@@ -37,8 +44,10 @@ def read_recipe(source: Path) -> Recipe:
             raise RecipeInvalid("it has neither pyproject.toml nor setup.py")
         return Recipe(requirements(LEGACY_REQUIRES), LEGACY_BACKEND, ())
     try:
-        document = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
+        with path.open("rb") as file:
+            text = file.read(_LIMIT + 1).decode("utf-8-sig")
+        document = _toml.loads(text.replace("\r\n", "\n"), limit=_LIMIT)
+    except ValueError as error:
         raise RecipeInvalid(f"its pyproject.toml cannot be read: {error}") from error
     return _from_table(document.get("build-system"))
 
@@ -73,7 +82,10 @@ def requirements(texts: object) -> tuple[Requirement, ...]:
     found = []
     for text in texts:
         try:
-            found.append(Requirement(text))
-        except InvalidRequirement as error:
-            raise RecipeInvalid(f"a build requirement cannot be read: {text!r}: {error}") from error
+            found.append(read_requirement(text))
+        except (ValueError, RecursionError) as error:
+            why = str(error).split("\n")[0]
+            raise RecipeInvalid(
+                f"a build requirement cannot be read: {foreign(repr(text))}: {why}"
+            ) from error
     return tuple(found)

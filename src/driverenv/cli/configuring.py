@@ -69,6 +69,11 @@ def _in_order(found: Imported, folder: str, environ: Mapping[str, str]) -> dict[
         table["local"] = [
             {**index, "location": _absolute(index["location"], folder, environ)} for index in table["local"]
         ]
+    if "public" in table:
+        table["public"] = {
+            **table["public"],
+            "ca_file": _absolute(table["public"]["ca_file"], folder, environ),
+        }
     return table
 
 

@@ -5,7 +5,8 @@ it different: the arguments as typed, the current folder, the variables that set
 found by. The lane's record names the warm record of the launch (`warm.ask_path`) and watches the settings
 files; the warm record watches everything else. Any doubt is a miss, and the long way is taken.
 
-Only `os`, `sys`, `time` and `driverenv.warm` are imported at the top of this module.
+Only `os`, `sys`, `time`, `driverenv.warm`, `driverenv.boot`, `driverenv.ledger` and, before something is handed out, `driverenv.lease`
+are imported.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import os
 import sys
 import time
 
-from driverenv import __version__, warm
+from driverenv import __version__, boot, ledger, warm
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _per_user(environ: Mapping[str, str]) -> str:
 
 def key(own: Sequence[str], environ: Mapping[str, str], cwd: str) -> str:
     """The key of the record for these arguments in these surroundings."""
-    parts = ["lane 2", __version__, sys.version, sys.executable or "", cwd, str(len(own)), *own]
+    parts = ["lane 3", __version__, sys.version, sys.executable or "", cwd, str(len(own)), *own]
     for name in sorted(environ):
         if name.startswith("DRIVERENV_") or name in _WATCHED:
             parts += (name, environ[name])
@@ -94,12 +95,15 @@ def key(own: Sequence[str], environ: Mapping[str, str], cwd: str) -> str:
 def find(own: Sequence[str], environ: Mapping[str, str], cwd: str, now: float) -> dict[str, str] | None:
     """What was remembered for these arguments, if all of it still holds; else None."""
     folder = place(own, environ, cwd)
-    if folder is None:
+    if folder is None or warm.unsafe(os.path.dirname(folder))[1]:
         return None
-    record = warm.find(folder, key(own, environ, cwd), now)
+    run, uptime = boot.identity(now), boot.uptime()
+    record = warm.find(folder, key(own, environ, cwd), now, boot=run, uptime=uptime)
     if record is None:
         return None
-    answer = warm.find(record["home"], record["ask"], now)
+    if record["home"] != os.path.dirname(folder) and warm.unsafe(record["home"])[1]:
+        return None
+    answer = warm.find(record["home"], record["ask"], now, boot=run, uptime=uptime)
     if answer is None or answer.get("prefix") != record["prefix"]:
         return None
     if record["entry"] and not os.path.isfile(record["entry"]):
@@ -119,20 +123,66 @@ def launch(argv: Sequence[str], environ: Mapping[str, str], begun: float) -> int
         record = find(own, environ, os.getcwd(), time.time())
         if record is None:
             return None
+        _touch(record["prefix"])
+        _write_down(record, begun)
+        profile = "--profile" in own
         if not record["entry"]:
-            sys.stdout.write(record["text"] + "\n")
+            text = record["text"]
+            if profile and "--json" in own:
+                text = f'{text[:-1]}, "profile": {_profile(begun)}}}'
+            sys.stdout.write(text + "\n")
             sys.stdout.flush()
     except (OSError, ValueError, KeyError):
         return None
-    if record["quiet"] == "no" and sys.stderr is not None:
-        spent = max(1, round((time.monotonic() - begun) * 1000))
-        sys.stderr.write(f"ready (nothing to do) in {spent} ms\n")
+    told = _told(record, own, begun, profile=profile)
+    if told and sys.stderr is not None:
+        sys.stderr.write(told)
         sys.stderr.flush()
     return _start(record, passed, environ) if record["entry"] else 0
 
 
+def _told(record: Mapping[str, str], own: Sequence[str], begun: float, *, profile: bool) -> str:
+    """What goes to stderr."""
+    spent = (time.monotonic() - begun) * 1000
+    told = f"ready (nothing to do) in {max(1, round(spent))} ms\n" if record["quiet"] == "no" else ""
+    if profile and "--json" not in own:
+        told += f"profile: found within its validity, {spent:.1f} ms\n"
+    elif profile and record["entry"]:
+        told += f'{{"profile": {_profile(begun)}}}\n'
+    return told
+
+
+def _profile(begun: float) -> str:
+    """The profile of what was found, as `profiling.Profile.data` has it."""
+    spent = time.monotonic() - begun
+    return (
+        f'{{"how": "ready", "seconds": {spent:.6f}, "stages": {{}}, "requests": [], "answers": [], '
+        '"downloads": {"files": 0, "bytes": 0, "seconds": 0.0}, "builds": {"count": 0, "seconds": 0.0}}'
+    )
+
+
 def _asks_anew(own: Sequence[str]) -> bool:
-    return any(one == "--refresh" or one.startswith("--save-facts") for one in own)
+    return any(one == "--refresh" or one.startswith(("--save-facts", "--instances")) for one in own)
+
+
+def _touch(prefix: str) -> None:
+    """Have the environment count as used; raises `OSError` where it is gone. It is held by nobody afterwards."""
+    from driverenv import lease  # noqa: PLC0415 (not before something is handed out)
+
+    lease.release(lease.take(lease.path_of(prefix)))
+
+
+def _write_down(record: Mapping[str, str], begun: float) -> None:
+    ledger.write(
+        record["home"],
+        record["name"],
+        when=time.time(),
+        seconds=time.monotonic() - begun,
+        how=ledger.READY,
+        what=record["key"],
+        ask=record["ask"],
+        driver=record["driver"],
+    )
 
 
 def _start(record: Mapping[str, str], passed: Sequence[str], environ: Mapping[str, str]) -> int | None:
@@ -147,8 +197,8 @@ def _start(record: Mapping[str, str], passed: Sequence[str], environ: Mapping[st
 
         return run(command)
     try:
-        os.execve(command.argv[0], command.argv, command.environ)  # noqa: S606 (that is the point)
-    except OSError:
+        return command.become()
+    except OSError:  # it is being removed at this moment, say: the long way makes it anew
         return None
 
 
@@ -163,6 +213,7 @@ def remember(  # noqa: PLR0913 (a record, by name)
     cwd: str,
     *,
     ready: Ready,
+    driver: str,
     environment: Environment,
     watched: Mapping[str, str],
     text: str = "",
@@ -176,6 +227,7 @@ def remember(  # noqa: PLR0913 (a record, by name)
         environ: the variables.
         cwd: the current folder.
         ready: says where the warm record of this launch is.
+        driver: its path.
         environment: what was prepared.
         watched: the settings files as they were when they were read (`watch`).
         text: what ``prepare`` prints.
@@ -186,14 +238,20 @@ def remember(  # noqa: PLR0913 (a record, by name)
     if folder is None or not ready.ask or _asks_anew(own) or watch(tuple(watched)) != watched:
         return
     fields = {name: str(getattr(environment, name)) for name in environment.__slots__}
-    fields |= {"home": ready.home, "ask": ready.ask, "text": text, "entry": entry}
+    fields |= {"home": ready.home, "ask": ready.ask, "driver": driver, "text": text, "entry": entry}
     fields["variables"] = _APART.join(f"{name}={value}" for name, value in variables.items())
     fields["quiet"] = "yes" if {"--quiet", "-q", "--json"} & set(own) else "no"
     inputs = (*watched, *(_would_come_first(entry) if entry else ()))
     stamps = (environment.receipt,) if "--json" in own and os.path.isfile(environment.receipt) else ()
+    now = time.time()
     try:
         record = warm.render(
-            checked=time.time(), until=float("inf"), fields=fields, inputs=inputs, stamps=stamps
+            checked=now,
+            until=float("inf"),
+            fields=fields,
+            inputs=inputs,
+            stamps=stamps,
+            run=(boot.uptime(), boot.identity(now)),
         )
         _write(warm.ask_path(folder, key(own, environ, cwd)), record)
     except (OSError, ValueError):

@@ -11,18 +11,36 @@ from driverenv.cli import formats
 from driverenv.cli.parser import UsageError
 from driverenv.cli.printing import warning_line
 from driverenv.cli.progress import Progress
-from driverenv.cli.shell import Lock
+from driverenv.model.lock import Lock
+from driverenv.records import pylock
 
 if TYPE_CHECKING:
     from driverenv.cli.commands import Call
+    from driverenv.settings import Settings
 
 _PYLOCK_NAME = re.compile(r"pylock\.([^.]+\.)?toml")
+NOT_SHARED = 3
 _BY_SUFFIX = {".toml": "pylock", ".json": "json"}
 
 
 def output(call: Call) -> Path | None:
     """Where the lock goes; None for stdout. Raises `UsageError` where that cannot be, before any work."""
     return None if call.options.output in (None, "-") else in_a_folder(call, "output", "-o/--output")
+
+
+def is_shared(call: Call, settings: Settings) -> bool:
+    """Whether the lock also goes to the fleet store. Raises `UsageError` where there is none to write to."""
+    if call.options.share:
+        fleet = settings.policy().fleet
+        if fleet is None or not fleet.write:
+            what = "no fleet store" if fleet is None else "a fleet store that this server only reads"
+            raise UsageError(f"argument --share: the settings have {what}: [fleet] with write = true")
+    return bool(call.options.share)
+
+
+def told(progress: Progress) -> int:
+    """The exit code of a lock that was to be shared: 3 where it is not."""
+    return NOT_SHARED if any(one.code.startswith("FLEET_") for one in progress.tally.warnings) else 0
 
 
 def in_a_folder(call: Call, name: str, shown: str) -> Path:
@@ -40,7 +58,7 @@ def deliver(call: Call, lock: Lock, at: Path | None, progress: Progress) -> None
     if at is None:
         call.say(text)
     else:
-        _write(at, text)
+        write(at, text)
 
 
 def _text(call: Call, lock: Lock, at: Path | None, progress: Progress) -> str:
@@ -48,13 +66,19 @@ def _text(call: Call, lock: Lock, at: Path | None, progress: Progress) -> str:
     if chosen == "pins":
         return formats.pins(lock)
     if chosen == "json":
-        return formats.lock_json(lock, warnings=formats.warned(progress.tally.warnings))
+        profile = progress.profile.data if progress.profile is not None and is_told(call, at) else None
+        return formats.lock_json(lock, warnings=formats.warned(progress.tally.warnings), profile=profile)
     if at is not None and not _PYLOCK_NAME.fullmatch(at.name) and not call.options.json:
         text = (
             f"driverenv and other tools read a lock only as pylock.toml or pylock.NAME.toml, not as {at.name}"
         )
         call.shell.err.write(warning_line("LOCK_NAME", text, colour=call.shell.watched) + "\n")
-    return formats.pylock(lock, folder=at.parent if at is not None else call.shell.cwd)
+    return pylock.render(lock, folder=at.parent if at is not None else call.shell.cwd)
+
+
+def is_told(call: Call, at: Path | None) -> bool:
+    """Whether the lock is the result of the command in JSON, and no file that is kept."""
+    return at is None and bool(call.options.json) and _format(call, at) == "json"
 
 
 def _format(call: Call, at: Path | None) -> str:
@@ -66,7 +90,8 @@ def _format(call: Call, at: Path | None) -> str:
     return "json" if call.options.json else "pins"
 
 
-def _write(at: Path, text: str) -> None:
+def write(at: Path, text: str) -> None:
+    """Write `text` there, all or nothing. Raises `UsageError` where that cannot be."""
     from driverenv import _fs  # noqa: PLC0415 (only here)
 
     try:

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NoReturn
 
 from driverenv import __version__
+from driverenv.cli import bundle_grammar, env_grammar, index_grammar, store_grammar
 
 FORMATS = ("pylock", "pins", "json")
 
 _EPILOG = """\
-exit codes: 0 ok, 1 unexpected, 2 usage, 130 interrupted; 101-115 one for each class of error,
-see the reference of errors. `run` passes on the driver's own.
+exit codes: 0 ok, 1 unexpected, 2 usage, 3 done, and the answer is "no", 130 interrupted;
+101-122 one for each class of error, see the reference of errors. `run` passes on the driver's own;
+`doctor` ends with 4 where there are warnings and nothing worse.
 """
 
 
@@ -43,8 +45,11 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The options of `argv`. Raises `UsageError`; `SystemExit(0)` after ``--help`` and ``--version``."""
     parser = _parser()
     options, unknown = parser.parse_known_args(argv)
-    if len(unknown) == 1 and unknown[0][:1] != "-" and getattr(options, "project", "") is None:
-        options.project = unknown.pop()  # argparse sees no optional operand behind an option
+    missing = next(
+        (name for name in ("project", "driver", "target") if getattr(options, name, "") is None), None
+    )
+    if len(unknown) == 1 and unknown[0][:1] != "-" and missing is not None:
+        setattr(options, missing, unknown.pop())  # argparse sees no optional operand behind an option
     if unknown:
         own = _of_command(parser, options)
         message = "; ".join((f"unrecognized arguments: {' '.join(unknown)}", *_hints(own, options, unknown)))
@@ -58,6 +63,10 @@ def _of_command(parser: argparse.ArgumentParser, options: argparse.Namespace) ->
         options.command,
         getattr(options, "config_command", None),
         getattr(options, "policy_command", None),
+        getattr(options, "index_command", None),
+        getattr(options, "env_command", None),
+        getattr(options, "store_command", None),
+        getattr(options, "bundle_command", None),
     ):
         for action in parser._actions:  # noqa: SLF001 (argparse has no other way in)
             if isinstance(action, argparse._SubParsersAction) and name in action.choices:  # noqa: SLF001
@@ -110,21 +119,43 @@ def _parser() -> argparse.ArgumentParser:
     run.usage = "driverenv run [options] DRIVER [-- ARGS]"
     run.add_argument("driver", metavar="DRIVER", help=f"{driver}; what follows `--` is passed on to it")
     for one in (prepare, run):
-        one.add_argument(
-            "--refresh", action="store_true", help="ask the indexes now, whatever is still valid"
-        )
-    lock = command("lock", "resolve only, and write what was chosen")
-    lock.add_argument(
-        "driver", metavar="REQUIREMENTS", help="a requirements file, or a driver's folder, zip or script"
-    )
-    _add_format(lock)
+        _add_choices(one)
+    lock = _add_lock(command)
     explain = _add_explain(command)
     for one in (prepare, run, lock, explain):
         _add_resolving(one)
+    for one in (prepare, run, lock):
+        _add_profile(one)
     _add_replay(command)
     _add_release(command)
+    _add_doctor(command)
     _add_groups(commands, common)
     return parser
+
+
+def _add_choices(one: _Parser) -> None:
+    """Options of the commands that launch."""
+    when = one.add_mutually_exclusive_group()
+    when.add_argument("--refresh", action="store_true", help="ask the indexes now, whatever is still valid")
+    when.add_argument(
+        "--refresh-in-background",
+        action="store_const",
+        const="background",
+        dest="refresh",
+        help="where nothing is valid any more, launch with what was, and ask the indexes beside that",
+    )
+    one.add_argument(
+        "--locked",
+        action="store_true",
+        help="have just what the lock says, or fail: pylock.toml in the driver's folder, else the one that the "
+        "site shares, else that of its last environment",
+    )
+    one.add_argument(
+        "--instances",
+        choices=("shared", "fresh"),
+        default="shared",
+        help="fresh: an environment of its own for this launch, which goes when nobody runs from it any more",
+    )
 
 
 def _add_resolving(one: _Parser) -> None:
@@ -147,6 +178,29 @@ def _add_resolving(one: _Parser) -> None:
         metavar="FILE",
         help="write all that the resolution depends on, also where it fails (FILE.gz: compressed); "
         "`driverenv replay FILE` plays it again",
+    )
+
+
+def _add_lock(command: Callable[[str, str], _Parser]) -> _Parser:
+    lock = command("lock", "resolve only, and write what was chosen")
+    lock.add_argument(
+        "driver", metavar="REQUIREMENTS", help="a requirements file, or a driver's folder, zip or script"
+    )
+    lock.add_argument(
+        "--share",
+        action="store_true",
+        help="put it into the site's fleet store as well: launches with --locked take it from there; exit code 3 "
+        "where that cannot be",
+    )
+    _add_format(lock)
+    return lock
+
+
+def _add_profile(one: _Parser) -> None:
+    one.add_argument(
+        "--profile",
+        action="store_true",
+        help="say at the end where the time went: stages, requests, downloads, builds",
     )
 
 
@@ -188,6 +242,10 @@ def _add_format(parser: _Parser) -> None:
 
 def _add_groups(commands: argparse._SubParsersAction[_Parser], common: _Parser) -> None:
     """Commands that have commands of their own."""
+    index_grammar.add(commands, common)
+    env_grammar.add(commands, common)
+    store_grammar.add(commands, common)
+    bundle_grammar.add(commands, common, _common(many=True))
     _add_config(commands, common)
     _add_policy(commands, common)
 
@@ -198,6 +256,21 @@ def _add_release(command: Callable[[str, str], _Parser]) -> None:
     release.add_argument("names", metavar="NAME", nargs="*", help="a project; * stands for any text")
     release.add_argument("--index", metavar="INDEX", help="only in this index: its name or location")
     release.add_argument("--list", action="store_true", help="show what is remembered, and forget nothing")
+
+
+def _add_doctor(command: Callable[[str, str], _Parser]) -> None:
+    doctor = command(
+        "doctor",
+        "look at everything that launches depend on, and say what is wrong, or will be, and what to do",
+    )
+    doctor.add_argument(
+        "--index", metavar="NAME", action="append", help="only this index, by its name; may be repeated"
+    )
+    doctor.add_argument(
+        "--fast",
+        action="store_true",
+        help="leave out what takes time: pages and files of indexes, trials on the disk, Pythons that nobody named",
+    )
 
 
 def _add_config(commands: argparse._SubParsersAction[_Parser], common: _Parser) -> None:
@@ -237,7 +310,8 @@ def _add_policy(commands: argparse._SubParsersAction[_Parser], common: _Parser) 
     command("schema", "print the JSON Schema of a settings file")
 
 
-def _common() -> _Parser:
+def _common(*, many: bool = False) -> _Parser:
+    """Options of every command; of those for `many` targets at once, several Pythons."""
     common = _Parser(add_help=False, allow_abbrev=False)
     site = common.add_argument_group("where from, and where to")
     site.add_argument(
@@ -254,7 +328,10 @@ def _common() -> _Parser:
     mode.add_argument(
         "--online", dest="mode", action="store_const", const="online", help="absent locally: ask public"
     )
-    site.add_argument("--python", metavar="PATH_OR_VERSION", help="the target interpreter")
+    if many:
+        bundle_grammar.add_targets(common, site)
+    else:
+        site.add_argument("--python", metavar="PATH_OR_VERSION", help="the target interpreter")
     site.add_argument("--home", metavar="DIR", help="where store and environments are kept")
     site.add_argument("--config", metavar="FILE", help="this settings file instead of the usual ones")
     output = common.add_argument_group("what is printed")

@@ -6,12 +6,15 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from driverenv import events
 from driverenv.cli.printing import warning_line, wrapped
 from driverenv.cli.shell import Shell
 from driverenv.errors import foreign
+
+if TYPE_CHECKING:
+    from driverenv.cli.profiling import Profile
 
 MOST_ROWS = 6
 COLLISION = "FILE_COLLISION"
@@ -80,6 +83,8 @@ class Tally:
                 lines = self._hear_fetch(event)
             case events.Building() | events.Built():
                 lines = self._hear_build(event)
+            case events.BuiltElsewhere() if self.verbose:
+                lines = [f"  {foreign(event.filename)}: from the fleet store, built by {event.by}"]
             case events.Linking() if not self._building:
                 self._stage = f"linking {things(event.count, 'distribution')}"
                 lines = [self._stage + self._fetched()]
@@ -229,6 +234,8 @@ class Progress:
         verbose: every step is said.
         as_json: nothing is said in words; warnings are for the caller to hand on.
         resolving: what is resolved, where that is all that will be done.
+        profile: adds up where the time went, and is shown at the end.
+        has_result: whether that is part of a result in JSON, where the launch comes to one.
     """
 
     def __init__(
@@ -239,8 +246,12 @@ class Progress:
         verbose: bool = False,
         as_json: bool = False,
         resolving: str = "",
+        profile: Profile | None = None,
+        has_result: bool = True,
     ) -> None:
         self.tally = Tally(verbose=verbose, resolving=resolving)
+        self.profile = profile
+        self._has_result = has_result
         self._as_json = as_json
         self._lock = threading.Lock()
         self._shell = shell
@@ -251,6 +262,8 @@ class Progress:
     def __call__(self, event: events.Event) -> None:
         """Hear `event`."""
         with self._lock:
+            if self.profile is not None:
+                self.profile.hear(event)
             if isinstance(event, events.Warned):
                 self._warn(event)
                 return
@@ -292,6 +305,15 @@ class Progress:
         with self._lock:
             self._screen.close()
             self._screen = self._plain
+            if self.profile is not None:
+                self._tell(self.profile, is_result=self._has_result and error is None)
+
+    def _tell(self, profile: Profile, *, is_result: bool) -> None:
+        if not self._as_json:
+            self._shell.err.write(profile.text(self._shell.width))
+        elif not is_result:
+            self._shell.err.write(profile.json_line())
+        self._shell.err.flush()
 
 
 def _live(shell: Shell, rows: Callable[[int, float], list[str]]) -> Screen:

@@ -11,54 +11,17 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TextIO
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TextIO
 
 from driverenv.events import Listener
 from driverenv.model.launch import Command, Environment, Request
+from driverenv.model.lock import Lock
+
+if TYPE_CHECKING:
+    from driverenv.model.finding import Section
+    from driverenv.stories.checkup import Asked
 
 NARROWEST = 20
-
-
-class LockedPin(Protocol):
-    """One project of a lock: the version, the file, where it is from and who asked for it."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def version(self) -> str: ...
-    @property
-    def index(self) -> str: ...
-    @property
-    def location(self) -> str: ...
-    @property
-    def public(self) -> bool: ...
-    @property
-    def filename(self) -> str: ...
-    @property
-    def url(self) -> str: ...
-    @property
-    def hashes(self) -> tuple[tuple[str, str], ...]: ...
-    @property
-    def size(self) -> int | None: ...
-    @property
-    def is_wheel(self) -> bool: ...
-    @property
-    def requires_python(self) -> str | None: ...
-    @property
-    def extras(self) -> tuple[str, ...]: ...
-    @property
-    def requested_by(self) -> tuple[str, ...]: ...
-
-
-class Lock(Protocol):
-    """What the lock story answers."""
-
-    @property
-    def pins(self) -> tuple[LockedPin, ...]: ...
-    @property
-    def python(self) -> str: ...
-    @property
-    def requirements_path(self) -> str: ...
 
 
 class Explanation(Protocol):
@@ -76,10 +39,10 @@ def _prepare(request: Request, on_event: Listener, save_facts: Path | None) -> E
     return prepare(request, on_event=on_event, save_facts=save_facts)
 
 
-def _lock(request: Request, on_event: Listener, save_facts: Path | None) -> Lock:
+def _lock(request: Request, on_event: Listener, save_facts: Path | None, share: bool) -> Lock:  # noqa: FBT001 (a field of `Stories`)
     from driverenv.stories.lock import lock  # noqa: PLC0415
 
-    return lock(request, on_event=on_event, save_facts=save_facts)
+    return lock(request, on_event=on_event, save_facts=save_facts, share=share)
 
 
 def _explain(
@@ -109,13 +72,29 @@ def _replay(path: Path, on_event: Listener) -> Lock:
     return replay(path, on_event=on_event)
 
 
+def _check(asked: Asked) -> Iterator[Section]:
+    from driverenv.stories.checkup import check  # noqa: PLC0415
+
+    return check(asked)
+
+
+class Opened(NamedTuple):
+    """A driver that can be started."""
+
+    path: Path
+    leases: tuple[str, ...] = ()
+    """The files of leases that it needs besides that of its environment."""
+
+
 @contextlib.contextmanager
-def _opened(driver: Path, home: str) -> Iterator[Path]:
+def _opened(driver: Path, home: str) -> Iterator[Opened]:
     from driverenv import driver as drivers  # noqa: PLC0415
+    from driverenv.store.premises import open_home  # noqa: PLC0415
     from driverenv.stories.workshop import scratch  # noqa: PLC0415
 
+    open_home(Path(home))  # before anything is extracted there
     with drivers.opened(driver, scratch=scratch(home)) as found:
-        yield found.path
+        yield Opened(found.path, found.leases)
 
 
 def _entry_point(driver: Path) -> Path:
@@ -135,14 +114,15 @@ class Stories:
     """What the commands call; tests hand in their own."""
 
     prepare: Callable[[Request, Listener, Path | None], Environment] = _prepare
-    lock: Callable[[Request, Listener, Path | None], Lock] = _lock
+    lock: Callable[[Request, Listener, Path | None, bool], Lock] = _lock
     explain: Callable[[Request, str | None, Listener, Path | None], Explanation] = _explain
     entry_point: Callable[[Path], Path] = _entry_point
     run: Callable[[Command], int] = _run
     replay: Callable[[Path, Listener], Lock] = _replay
     explain_failure: Callable[[Path, str | None], Explanation] = _explain_failure
     last_failure: Callable[[str, str, str | None], Path] = _last_failure
-    opened: Callable[[Path, str], AbstractContextManager[Path]] = _opened
+    check: Callable[[Asked], Iterator[Section]] = _check
+    opened: Callable[[Path, str], AbstractContextManager[Opened]] = _opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +135,7 @@ class Shell:
     err: TextIO
     stories: Stories = field(default_factory=Stories)
     clock: Callable[[], float] = time.monotonic
+    stdin: TextIO = field(default_factory=lambda: sys.stdin)
 
     @property
     def watched(self) -> bool:
@@ -167,6 +148,13 @@ class Shell:
     def width(self) -> int | None:
         """Columns of the terminal; None where stderr is none, and lines are never wrapped."""
         return _columns(self.err)
+
+    @property
+    def shows_colours(self) -> bool:
+        """Whether results go to a terminal that can show colours."""
+        return (
+            self.out.isatty() and not self.environ.get("NO_COLOR") and self.environ.get("TERM", "") != "dumb"
+        )
 
     @property
     def result_width(self) -> int | None:

@@ -16,7 +16,7 @@ SIZE = 8 * 1024 * 1024
 """Bytes; more is no description of a driver."""
 
 CODE = "DRIVER_INVALID"
-_VERSION = re.compile(r"(?:python\s*)?(\d+(?:\.\d+){0,2})", re.IGNORECASE)
+_VERSION = re.compile(r"(?:python\s*)?(\d+(?:\.\d+){0,2})", re.IGNORECASE | re.ASCII)
 
 
 class Metadata(NamedTuple):

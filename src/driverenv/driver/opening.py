@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from driverenv import lease
 from driverenv.driver import metadata
 from driverenv.driver.metadata import Metadata
 from driverenv.driver.zips import Zip
@@ -41,6 +42,8 @@ class Driver:
     inputs: tuple[str, ...]
     """Absolute paths of the files that were read, or looked for."""
     unpacked: bool = False
+    leases: tuple[str, ...] = ()
+    """The files of leases that keep it where it was extracted; whoever runs from there takes them."""
 
 
 def is_package(path: str) -> bool:
@@ -73,11 +76,15 @@ def opened(path: Path, *, scratch: Path) -> Iterator[Driver]:
             scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
             place = tempfile.mkdtemp(prefix="driver-", dir=scratch)
             stack.callback(shutil.rmtree, place, ignore_errors=True)
+            held = os.path.join(place, lease.NAME)
+            lease.make(held)
+            stack.enter_context(lease.Lease(held))
             folder = Path(place, PurePosixPath(found.shown).stem)
             found.extract(folder, below)
         shown = f"{found.shown}/{below}" if below else found.shown
         driver = _plain(folder, shown)
-        yield Driver(folder, shown, driver.metadata, (os.path.abspath(archive),), unpacked=True)
+        inputs = (os.path.abspath(archive),)
+        yield Driver(folder, shown, driver.metadata, inputs, unpacked=True, leases=(held,))
 
 
 def _plain(path: Path, shown: str = "") -> Driver:
@@ -92,7 +99,8 @@ def _plain(path: Path, shown: str = "") -> Driver:
     if path.suffix.lower() in _SCRIPTS or len(there) != 1:
         return Driver(path, str(path), None, inputs)
     try:
-        data = there[0].read_bytes()
+        with open(there[0], "rb") as file:
+            data = file.read(metadata.SIZE + 1)
     except OSError as error:
         raise _missing(there[0], error) from error
     named = f"{shown}/{there[0].relative_to(path).as_posix()}" if shown else str(there[0])
@@ -114,12 +122,13 @@ def _find(archive: Zip, inside: tuple[str, ...], depth: int = 0) -> tuple[Zip, s
     """The zip that holds the driver, and the folder of the driver in it ("" for its top)."""
     if inside:
         return _follow(archive, inside, depth)
-    below = _folder_of_driver(archive)
-    if below is not None:
-        return archive, below
+    folders = _folders_of_drivers(archive)
+    if len(folders) == 1:
+        return archive, folders[0]
     if depth >= _DEPTH:
         raise _invalid(archive.shown, f"zips lie more than {_DEPTH} deep inside each other")
     found, broken = _inner(archive, depth)
+    found += [(archive, below) for below in folders]
     if not found:
         if broken:
             raise broken[0]
@@ -141,6 +150,8 @@ def _inner(archive: Zip, depth: int) -> tuple[list[tuple[Zip, str]], list[Archiv
         except RequirementsInvalid:
             continue
         except ArchiveRejected as error:
+            if archive.is_exhausted:  # what was not looked into may be the driver, or another one
+                raise
             broken.append(error)
     return found, broken
 
@@ -159,13 +170,10 @@ def _follow(archive: Zip, inside: tuple[str, ...], depth: int) -> tuple[Zip, str
     )
 
 
-def _folder_of_driver(archive: Zip) -> str | None:
-    """The top, else the one folder below it that is a driver's; None where there is none, or more than one."""
+def _folders_of_drivers(archive: Zip) -> list[str]:
+    """The top ("") alone where it is a driver's, else the folders right below it that are."""
     folders = {name.rpartition("/")[0] for name in archive.files if name.rpartition("/")[2].lower() in MARKS}
-    if "" in folders:
-        return ""
-    below = {folder for folder in folders if folder.count("/") == 0}
-    return below.pop() if len(below) == 1 else None
+    return [""] if "" in folders else sorted(folder for folder in folders if "/" not in folder)
 
 
 @contextlib.contextmanager

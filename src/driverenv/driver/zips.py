@@ -14,6 +14,17 @@ from driverenv.archive.zip_format import Member, read, read_directory, stream
 
 INNER_LIMIT = 256 * 1024 * 1024
 """Bytes of a driver's zip inside of another zip."""
+ALL_INNER_LIMIT = 512 * 1024 * 1024
+"""Bytes of all zips that are looked into, for one that is named: they are held in memory."""
+_AT_LEAST = 256 * 1024
+"""So many bytes each of them counts: opening one costs something, too."""
+
+
+class _Left:
+    """What may still be looked into."""
+
+    def __init__(self) -> None:
+        self.size = ALL_INNER_LIMIT
 
 
 class Zip:
@@ -22,8 +33,9 @@ class Zip:
     Raises `ArchiveRejected`, here and while it is read.
     """
 
-    def __init__(self, file: BinaryIO, shown: str) -> None:
+    def __init__(self, file: BinaryIO, shown: str, left: _Left | None = None) -> None:
         self._file = file
+        self._left = left or _Left()
         self._label = Label(shown)
         self.shown = shown
         size = file.seek(0, os.SEEK_END)
@@ -51,8 +63,17 @@ class Zip:
 
     def inner(self, name: str) -> Zip:
         """A zip inside of this one, held in memory."""
+        self._left.size -= max(self._members[name].size, _AT_LEAST)
+        if self.is_exhausted:
+            limit = ALL_INNER_LIMIT >> 20
+            self._label.refuse("size", f"the zips inside are more than can be looked into: {limit} MiB", name)
         data = read(self._file, self._members[name], self._label, INNER_LIMIT)
-        return Zip(io.BytesIO(data), f"{self.shown}/{name}")
+        return Zip(io.BytesIO(data), f"{self.shown}/{name}", self._left)
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether no further zip inside is looked into."""
+        return self._left.size < 0
 
     def extract(self, into: Path, below: str = "") -> None:
         """Write every file below the folder `below` ("" for all) into the new folder `into`."""

@@ -2,7 +2,8 @@
 
 The compiler is one process of low priority without input and output, so that it can go on when
 the launch that started it is long over: for each wheel it takes a lock that dies with it, compiles
-into a folder of its own and renames that into place. Whatever is interrupted is simply not there.
+into a folder of its own, notes size, digest and stamp of every file (`store.bytecode`, `store.stamps`), and
+renames that into place. Whatever is interrupted is simply not there.
 
 Every file of the store has one fixed modification time, and so have links to it and the copies
 that `link` makes of code: the stamps in the byte code hold in every environment (PEP 3147).
@@ -10,6 +11,7 @@ that `link` makes of code: the stamps in the byte code hold in every environment
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import threading
@@ -18,9 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from driverenv.model.requirement import Interpreter
+from driverenv.store.bytecode import FILE_NAME
+from driverenv.store.manifest import BYTE_CODE
 
 PROGRAM = r"""
-import os, shutil, sys, uuid
+import base64, hashlib, marshal, os, shutil, sys, uuid
 tag, wait, base = sys.argv[1:4]
 if hasattr(os, "nice"):
     os.nice(10)
@@ -42,42 +46,102 @@ def locked(path):
     return handle
 
 
-def compile_file(source, target):
+def compile_file(source, target, shown):
     options = {"invalidation_mode": py_compile.PycInvalidationMode.TIMESTAMP} if sys.version_info >= (3, 7) else {}
     try:
-        py_compile.compile(source, cfile=target, doraise=True, **options)
+        py_compile.compile(source, cfile=target, dfile=shown, doraise=True, **options)
         os.chmod(target, 0o444)
     except Exception:
         pass
 
 
-def compile_wheel(files, staged):
+def digests(root):
+    with open(os.path.join(root, "manifest"), "rb") as file:
+        lines = file.read().decode("utf-8", "surrogatepass").split("\n")
+    rows = [line.split("\t") for line in lines[lines.index("files", 3) + 1:]]
+    return {"%s/%s" % (row[0], row[1]): row[3] for row in rows}
+
+
+def encoded(data):
+    return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+
+
+def checked_copy(source, target, wanted):
+    # compiled is what was checked: an edit that is put back meanwhile must not live on in byte code
+    with open(source, "rb") as file:
+        data = file.read()
+    if encoded(data) != wanted:
+        raise OSError("edited: %s" % source)
+    with open(target, "wb") as file:
+        file.write(data)
+    status = os.stat(source)
+    os.utime(target, ns=(status.st_mtime_ns, status.st_mtime_ns))
+    return target
+
+
+def compile_wheel(root, staged):
     os.makedirs(staged)
+    files, wanted, rows, stamps = os.path.join(root, "files"), digests(root), [], []
+    scratch = os.path.join(staged, "source.py")
     for folder, folders, names in os.walk(files):
         folders.sort()
+        below = os.path.relpath(folder, files)
         for name in sorted(names):
             if name.endswith(".py"):
-                cache = os.path.join(staged, os.path.relpath(folder, files), "__pycache__")
-                compile_file(os.path.join(folder, name), os.path.join(cache, "%s.%s.pyc" % (name[:-3], tag)))
+                made = "%s/__pycache__/%s.%s.pyc" % (below.replace(os.sep, "/"), name[:-3], tag)
+                path = os.path.join(staged, *made.split("/"))
+                source = os.path.join(folder, name)
+                copied = checked_copy(source, scratch, wanted.get("%s/%s" % (below.replace(os.sep, "/"), name)))
+                compile_file(copied, path, source)
+                if os.path.exists(path):
+                    rows.append(note(path, made, stamps))
+    if os.path.exists(scratch):
+        os.unlink(scratch)
+    describe(staged, rows, stamps)
+
+
+def note(path, made, stamps):
+    one = os.lstat(path)
+    ctime = 0 if os.name == "nt" else one.st_ctime_ns
+    stamps += (one.st_size, one.st_mtime_ns, ctime, one.st_ino)
+    with open(path, "rb") as file:
+        return "%d\t%s\t%s" % (one.st_size, encoded(file.read()), made)
+
+
+def key(data):
+    return hashlib.blake2b(b"%d:" % len(data) + data, digest_size=20).hexdigest().encode()
+
+
+def describe(staged, rows, stamps):
+    body, shared, other = "\n".join(rows).encode("utf-8", "surrogateescape"), marshal.dumps(stamps, 2), marshal.dumps([], 2)
+    with open(os.path.join(staged, "manifest"), "wb") as file:
+        file.write(b"driverenv-bytecode 1\n" + key(body) + b"\n" + body)
+    os.chmod(file.name, 0o444)
+    with open(os.path.join(staged, "stamps"), "wb") as file:
+        file.write(b"driverenv-stamps 1\n" + b"%s\n%s\n%d\n" % (key(shared), key(other), len(shared)) + shared + other)
+
+
+def is_there(final):
+    return os.path.isfile(os.path.join(final, "manifest"))
 
 
 def serve(root):
     place = os.path.join(root, "bytecode")
     final = os.path.join(place, tag)
-    if os.path.isdir(final) or not os.path.isdir(root):
+    if is_there(final) or not os.path.isdir(root):
         return
     os.makedirs(place, exist_ok=True)
     handle = locked(os.path.join(place, "%s.lock" % tag))
     if handle is None:
         return
     try:
-        if os.path.isdir(final):
+        if is_there(final):
             return
         for name in os.listdir(place):
-            if name.startswith(".%s." % tag):
+            if name == tag or name.startswith(".%s." % tag):
                 shutil.rmtree(os.path.join(place, name), ignore_errors=True)
         staged = os.path.join(place, ".%s.%s" % (tag, uuid.uuid4().hex))
-        compile_wheel(os.path.join(root, "files"), staged)
+        compile_wheel(root, staged)
         os.rename(staged, final)
     finally:
         os.close(handle)
@@ -86,7 +150,7 @@ def serve(root):
 for wheel in sys.argv[4:]:
     try:
         serve(os.path.join(base, wheel))
-    except OSError:
+    except (OSError, ValueError):
         pass
 """
 CACHE = "__pycache__"
@@ -113,7 +177,7 @@ def _missing(roots: Iterable[str | Path], interpreter: Interpreter) -> Iterator[
     if interpreter.cache_tag is None:
         return
     for root in dict.fromkeys(map(Path, roots)):
-        if not (root / "bytecode" / interpreter.cache_tag).is_dir():
+        if not (root / BYTE_CODE / interpreter.cache_tag / FILE_NAME).is_file():
             yield root
 
 
@@ -133,24 +197,36 @@ def _start(roots: list[Path], interpreter: Interpreter, *, wait: bool) -> None:
         str(base),
         *names,
     ]
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd=base,
-        **_detached(wait=wait),
-    )
     if not wait:
-        # Somebody must take the exit code, or a zombie stays; a daemon thread does not hold the process up.
-        threading.Thread(target=process.wait, name="driverenv-byte-code", daemon=True).start()
+        on_its_own(command, cwd=base)
         return
-    with process:
+    with _started(command, base, wait=True) as process:
         try:
             process.wait(_TIMEOUT_SECONDS)
         except BaseException:
             process.kill()
             raise
+
+
+def on_its_own(command: list[str], *, cwd: Path, data: bytes = b"") -> None:
+    """Start a process of low priority, without output, that goes on when this one has ended; `data` is its input."""
+    process = _started(command, cwd, wait=False, reads=bool(data))
+    if process.stdin is not None:
+        with contextlib.suppress(OSError), process.stdin as told:  # it may end before it reads
+            told.write(data)
+    # Somebody must take the exit code, or a zombie stays; a daemon thread does not hold the process up.
+    threading.Thread(target=process.wait, name="driverenv-afterwards", daemon=True).start()
+
+
+def _started(command: list[str], cwd: Path, *, wait: bool, reads: bool = False) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE if reads else subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=cwd,
+        **_detached(wait=wait),
+    )
 
 
 def _detached(*, wait: bool) -> dict[str, Any]:

@@ -15,13 +15,15 @@ from pathlib import Path
 from driverenv import _fs
 from driverenv.environment.legacy import make_legacy_layout
 from driverenv.environment.link import copy
-from driverenv.errors import DriverEnvError, InterpreterNotFound, foreign
+from driverenv.errors import DriverEnvError, EnvironmentBroken, InterpreterNotFound, foreign
 from driverenv.model.requirement import Interpreter
 from driverenv.store import Store
+from driverenv.store.tree import FILE, LINK, Leaf, leaf
 
 KIND = "image"
 CONFIG = "pyvenv.cfg"
 LEGACY_MAJOR = "2."
+_TRIES = 3
 
 _ADDED_BY_VIRTUALENV = frozenset({".gitignore", "CACHEDIR.TAG", "_virtualenv.py", "_virtualenv.pth"})
 _NOT_OURS_TO_TELL = frozenset({"command", "virtualenv", "prompt", "include-system-site-packages"})
@@ -32,17 +34,55 @@ def image(interpreter: Interpreter, store: Store) -> Path:
 
     Raises `InterpreterNotFound` where no environment can be made for it.
     """
-    found = store.folder(KIND, interpreter.identity)
-    if found is not None and _is_whole(found, interpreter):
+    found = _there(interpreter, store)
+    if found is not None:
         return found
     with store.lock(KIND, interpreter.identity):
-        found = store.folder(KIND, interpreter.identity)
-        if found is not None and _is_whole(found, interpreter):
+        found = _there(interpreter, store)
+        if found is not None:
             return found
         store.discard(KIND, interpreter.identity)
         with store.staging() as staging:
             _make(interpreter, staging / KIND, staging)
             return store.keep(KIND, interpreter.identity, staging / KIND)
+
+
+def lay_image(interpreter: Interpreter, store: Store, prefix: str) -> tuple[Leaf, ...]:
+    """Copy the image for `interpreter` to `prefix`, where nothing is yet; gives what is there then.
+
+    What was copied is compared with what the image should be. A damaged image is dropped and made again.
+    Raises what `image` raises, and `EnvironmentBroken` where it comes out otherwise each time.
+    """
+    for _ in range(_TRIES):
+        try:
+            found = image(interpreter, store)
+            copied = tuple(sorted(leaf(prefix, path) for path in copy_image(found, prefix)))
+            if _fits(copied, store.tree(KIND, interpreter.identity) or ()):
+                return copied
+        except FileNotFoundError:  # of a file in it: somebody else drops it at this moment
+            pass
+        _fs.remove(Path(prefix))
+        store.discard(KIND, interpreter.identity)
+    raise EnvironmentBroken(
+        f"the image of {interpreter.executable} in driverenv's store is damaged again and again",
+        remedies=("look for what changes files below the home folder, a virus scanner, say",),
+        data={"executable": interpreter.executable},
+    )
+
+
+def _fits(copied: tuple[Leaf, ...], wanted: tuple[Leaf, ...]) -> bool:
+    """Whether a copy is what it should be; where links cannot be made a file does as well."""
+    return len(copied) == len(wanted) and all(
+        one == other or (one.path == other.path and (one.kind, other.kind) == (FILE, LINK))
+        for one, other in zip(copied, wanted, strict=True)
+    )
+
+
+def _there(interpreter: Interpreter, store: Store) -> Path | None:
+    found = store.folder(KIND, interpreter.identity)
+    if found is None or store.tree(KIND, interpreter.identity) is None:
+        return None
+    return found if _is_whole(found, interpreter) else None
 
 
 def _is_whole(found: Path, interpreter: Interpreter) -> bool:

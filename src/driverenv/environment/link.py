@@ -1,8 +1,8 @@
 """Lay files into a new environment: folders first, then one pass, as few calls of the system as can be.
 
-Code is shared with the store by hard links; it is read-only there, and its stamp is looked at
-before each link, so that nobody starts with a file that somebody has edited in place. Everything
-else is copied. Where a file system refuses links, code is copied as well.
+Code is shared with the store: by clones where the file system has them, else by hard links. Everything
+else is copied (or cloned). Where links are refused, code is copied as well. That the store's files are what
+they were is looked at before, by whoever asks for this (`store.sharing`).
 """
 
 from __future__ import annotations
@@ -11,68 +11,87 @@ import contextlib
 import errno
 import os
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from driverenv import _fs
+from driverenv._reflink import clone
 from driverenv.archive.wheel import STAMP_SECONDS
+from driverenv.environment.clone import CLONE, COPY, LINK
 from driverenv.errors import IntegrityError
 from driverenv.model.plan import CODE, PlannedFile
+from driverenv.store.damage import Damaged, Finding
+from driverenv.store.manifest import FILES
 
 _CHUNK = 1 << 20
 _EXECUTABLE, _PLAIN = 0o755, 0o644
 _NO_LINKS_HERE = frozenset({errno.EXDEV, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
 _NOT_THIS_ONE = frozenset({errno.EMLINK, errno.EPERM, errno.EACCES, *_NO_LINKS_HERE})
+_NO_CLONES_HERE = frozenset({errno.ENOTTY, errno.EINVAL, *_NOT_THIS_ONE})
 _BINARY = getattr(os, "O_BINARY", 0)
 
 
-class Linker:
-    """Lays files below one prefix; remembers which folders it has made and whether links work."""
+class ByteCode(NamedTuple):
+    """One file of byte code that is to be laid."""
 
-    def __init__(self, prefix: str, *, sharing: str) -> None:
+    source: str
+    """Absolute."""
+    target: str
+    """Relative to the prefix, `/`-separated."""
+
+
+class Linker:
+    """Lays files below one prefix; remembers which folders it has made and whether links work.
+
+    Args:
+        prefix: the environment's.
+        method: how code comes there: `clone.CLONE`, `LINK` or `COPY`.
+    """
+
+    def __init__(self, prefix: str, *, method: str) -> None:
         self._prefix = prefix
-        self._linking = sharing == "link"
+        self._method = method
         self._made = {""}
 
-    def lay(self, files: Sequence[PlannedFile], root: str) -> None:
-        """Lay `files`, which lie below `root` in the store. The loop runs for thousands of files at each launch.
+    @property
+    def links(self) -> bool:
+        """Whether hard links are made, so that whoever edits one edits the store's file."""
+        return self._method == LINK
 
-        Raises `IntegrityError` where a file of the store is not what it was.
+    def lay(self, files: Sequence[PlannedFile], root: str) -> set[str]:
+        """Lay `files` of the wheel at `root` in the store; gives the targets that are hard links to it.
+
+        The loop runs for thousands of files at each launch. Raises `IntegrityError` where one is gone.
         """
-        for folder in dict.fromkeys(file.target.rpartition("/")[0] for file in files):
-            self.make_folder(folder)
-        prefix, stat, link = self._prefix, os.stat, os.link
+        self._make_folders(file.target for file in files)
+        prefix, link, linked = self._prefix, os.link, set()
         for file in files:
-            source, target = f"{root}/{file.source}", f"{prefix}/{file.target}"
+            source, target = f"{root}/{FILES}/{file.source}", f"{prefix}/{file.target}"
             try:
-                status = stat(source)
-                if status.st_size != file.size or status.st_mtime != STAMP_SECONDS:
-                    raise damaged(source, file, "it was edited in place")
-                if self._linking and file.kind == CODE:
+                if self._method == LINK and file.kind == CODE:
                     link(source, target)
+                    linked.add(file.target)
                     continue
             except OSError as error:
-                self._judge(error, source, file)
+                self._judge(error, source, root)
+            mode = _EXECUTABLE if file.executable else _PLAIN
             stamped = STAMP_SECONDS if file.kind == CODE else None
-            copy(source, target, mode=_EXECUTABLE if file.executable else _PLAIN, mtime=stamped)
+            self._copy(source, target, root, mode=mode, mtime=stamped)
+        return linked
 
-    def lay_byte_code(self, files: Iterable[tuple[str, str, str]]) -> None:
-        """Lay byte code where the store has it: a folder below the prefix, a source and a name each."""
-        made: set[str] = set()
-        prefix, link = self._prefix, os.link
-        for folder, source, name in files:
-            if folder not in made:
-                made.add(folder)
-                self.make_folder(folder)
-            target = f"{prefix}/{folder}/{name}"
-            with contextlib.suppress(FileNotFoundError):  # what does not compile has none
-                if not self._linking:
-                    copy(source, target, mode=_PLAIN)
+    def lay_byte_code(self, files: Sequence[ByteCode], root: str) -> set[str]:
+        """The same for byte code."""
+        self._make_folders(file.target for file in files)
+        prefix, link, linked = self._prefix, os.link, set()
+        for source, target in files:
+            try:
+                if self._method == LINK:
+                    link(source, f"{prefix}/{target}")
+                    linked.add(target)
                     continue
-                try:
-                    link(source, target)
-                except OSError as error:
-                    if error.errno not in _NOT_THIS_ONE:
-                        raise
-                    copy(source, target, mode=_PLAIN)
+            except OSError as error:
+                self._judge(error, source, root)
+            self._copy(source, f"{prefix}/{target}", root, mode=_PLAIN)
+        return linked
 
     def path(self, target: str) -> str:
         """The absolute path of `target`, its folder made."""
@@ -80,6 +99,10 @@ class Linker:
         if folder not in self._made:
             self.make_folder(folder)
         return f"{self._prefix}/{target}"
+
+    def _make_folders(self, targets: Iterable[str]) -> None:
+        for folder in dict.fromkeys(target.rpartition("/")[0] for target in targets):
+            self.make_folder(folder)
 
     def make_folder(self, folder: str) -> None:
         """Make `folder` and those above it, relative to the prefix, where they are not there."""
@@ -92,13 +115,30 @@ class Linker:
             os.mkdir(f"{self._prefix}/{folder}")
         self._made.add(folder)
 
-    def _judge(self, error: OSError, source: str, file: PlannedFile) -> None:
+    def _judge(self, error: OSError, source: str, root: str) -> None:
         """Raise what a copy cannot mend; remember where links never work."""
         if isinstance(error, FileNotFoundError) and not os.path.exists(source):
-            raise damaged(source, file, "it is gone") from None
+            raise _gone(source, root) from None
         if error.errno not in _NOT_THIS_ONE:
             raise error
-        self._linking = error.errno not in _NO_LINKS_HERE
+        if error.errno in _NO_LINKS_HERE:
+            self._method = COPY
+
+    def _copy(self, source: str, target: str, root: str, *, mode: int, mtime: int | None = None) -> None:
+        try:
+            if self._method == CLONE:
+                try:
+                    clone(source, target, mode=mode, mtime=mtime)
+                    return
+                except OSError as error:
+                    if error.errno not in _NO_CLONES_HERE:
+                        raise
+                    self._method = COPY
+            copy(source, target, mode=mode, mtime=mtime)
+        except FileNotFoundError:
+            if os.path.exists(source):
+                raise
+            raise _gone(source, root) from None
 
 
 def copy(source: str, target: str, *, mode: int, mtime: int | None = None) -> None:
@@ -117,14 +157,6 @@ def copy(source: str, target: str, *, mode: int, mtime: int | None = None) -> No
         os.utime(target, (mtime, mtime))
 
 
-def damaged(source: str, file: PlannedFile, how: str) -> IntegrityError:
-    """A file of the store is not what it was when it was checked in."""
-    return IntegrityError(
-        f"a file in driverenv's store is damaged: {how}",
-        facts=(("file", source), ("would be", file.target)),
-        remedies=(
-            "remove the wheel's folder from the store; it is fetched and checked anew by the next launch",
-            'and where drivers edit code in place, set sharing = "copy" in the settings',
-        ),
-        data={"path": source, "target": file.target},
-    )
+def _gone(source: str, root: str) -> IntegrityError:
+    """Somebody removed it since it was looked at."""
+    return Damaged(root, [Finding(source, "it is gone")]).as_error()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from driverenv.warm import SHIPPED
+
 MAX_CHARACTERS = 64
 MAX_BYTES = 120
 FALLBACK = "driver"
@@ -12,7 +14,9 @@ FALLBACK = "driver"
 COMPLETE = "complete"
 MANIFEST = "manifest"
 RECEIPT = "receipt.json"
-_BESIDE = frozenset({COMPLETE, MANIFEST, RECEIPT, "pylock.toml"})
+INSTANCE = "instance-of"
+"""Beside the prefix of an environment that is one launch's own: the key of the one that it is like."""
+_BESIDE = frozenset({COMPLETE, INSTANCE, MANIFEST, RECEIPT, SHIPPED, "lease", "pylock.toml", "synced"})
 
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _DEVICE = re.compile(

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from driverenv.model.plan import PlannedWheel
+from driverenv.model.plan import OriginFile, PlannedWheel
 
 INSTALLER = b"driverenv\n"
 _SCHEMA = 1
@@ -27,6 +27,8 @@ class Laid(NamedTuple):
 
 
 WRITTEN = "written"
+SYMLINK = "symlink"
+"""A symbolic link, to the base interpreter or within the environment; its content is where it leads."""
 
 
 def laid(target: str, data: bytes, kind: str = WRITTEN) -> Laid:
@@ -81,10 +83,20 @@ def read_manifest(data: bytes) -> tuple[Laid, ...]:
     return tuple(rows)
 
 
-def mark(*, prefix: str, executable: str, stamp: str, config: bytes, manifest_data: bytes) -> bytes:
+def mark(
+    *,
+    prefix: str,
+    executable: str,
+    stamp: str,
+    config: bytes,
+    manifest_data: bytes,
+    wheels: Iterable[PlannedWheel] = (),
+    boot: str = "",
+) -> bytes:
     """The mark of wholeness: written last, read first.
 
-    `synced` says whether the disk is known to have it all; it becomes true when that is known.
+    What it says of `wheels` is enough to make the environment again, with the store. `boot` is the run of the
+    machine in which it was made: until the disk is known to have it all, only that one trusts its stamps.
     """
     values = {
         "schema": _SCHEMA,
@@ -93,9 +105,53 @@ def mark(*, prefix: str, executable: str, stamp: str, config: bytes, manifest_da
         "stamp": stamp,
         "config": hashlib.sha256(config).hexdigest(),
         "manifest": hashlib.sha256(manifest_data).hexdigest(),
-        "synced": False,
+        "boot": boot,
+        "wheels": [
+            {
+                "sha256": one.sha256,
+                "requested": one.requested,
+                "public": one.public,
+                "origin": None if one.origin is None else [one.origin.name, one.origin.content.decode()],
+            }
+            for one in wheels
+        ],
     }
     return json.dumps(values, indent=1, sort_keys=True).encode() + b"\n"
+
+
+class Within(NamedTuple):
+    """A wheel that is in an environment."""
+
+    sha256: str
+    """Of its archive, hexadecimal."""
+    requested: bool
+    public: bool
+    origin: OriginFile | None
+
+
+def wheels_in(mark_data: bytes) -> tuple[Within, ...]:
+    """The wheels that a mark names. Raises `ValueError` where it cannot be read."""
+    try:
+        return tuple(
+            Within(
+                str(one["sha256"]),
+                bool(one["requested"]),
+                bool(one["public"]),
+                None if one["origin"] is None else OriginFile(one["origin"][0], one["origin"][1].encode()),
+            )
+            for one in json.loads(mark_data)["wheels"]
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError("this is no mark of wholeness") from error
+
+
+def is_for(mark_data: bytes, *, executable: str, stamp: str) -> bool:
+    """Whether a mark says that its environment was made for this interpreter, as it is now. Raises `ValueError`."""
+    try:
+        values = json.loads(mark_data)
+        return bool(values["executable"] == executable and values["stamp"] == stamp)
+    except (KeyError, TypeError) as error:
+        raise ValueError("this is no mark of wholeness") from error
 
 
 def why_not_whole(mark_data: bytes, *, prefix: str, stamp: str, config: bytes, manifest_data: bytes) -> str:

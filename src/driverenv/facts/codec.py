@@ -18,14 +18,15 @@ from packaging.requirements import Requirement
 
 from driverenv.errors import masked
 from driverenv.model.answers import Absent, ProjectFile
+from driverenv.model.fleet import Fleet
 from driverenv.model.noun import Noun
 from driverenv.model.requirement import Requirements
 from driverenv.model.site import Index, Policy
 
 _USER_INFO = re.compile(r"://[^/\s@]+@")
 _LEFT_OUT: Mapping[type, frozenset[str]] = {
-    Index: frozenset({"username", "password", "proxy"}),
-    Policy: frozenset({"proxies"}),
+    Index: frozenset({"username", "password", "proxy", "client_cert", "client_key", "client_key_password"}),
+    Policy: frozenset({"fleet", "proxies", "proxies_from"}),
     ProjectFile: frozenset({"core_metadata"}),
     Requirements: frozenset({"inputs"}),
 }
@@ -269,4 +270,5 @@ def _default(field: dataclasses.Field[Any]) -> object:
 
 @functools.cache
 def _hints(kind: Any) -> Mapping[str, Any]:  # noqa: ANN401
-    return typing.get_type_hints(kind)
+    # A policy names its type without loading it: a warm launch has no use for it.
+    return typing.get_type_hints(kind, localns={"Fleet": Fleet})

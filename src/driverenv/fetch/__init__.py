@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 from driverenv._http import Transport
 from driverenv.events import Listener
+from driverenv.fetch.bundled import hashed
 from driverenv.fetch.fetcher import Fetcher
-from driverenv.fetch.promises import AllowedHashes, Job, allowed_for, check_promises
+from driverenv.fetch.promises import AllowedHashes, Job, Terms, allowed_for, check_promises
 from driverenv.fetch.replaced import Past
 from driverenv.model.resolution import Candidate
 from driverenv.store import Store
 
-__all__ = ["AllowedHashes", "Past", "fetch"]
+__all__ = ["AllowedHashes", "Past", "Terms", "fetch", "hashed"]
 
 _LOCAL_AT_ONCE = 4
 _PUBLIC_AT_ONCE = 8
@@ -31,6 +32,7 @@ def fetch(
     on_event: Listener,
     hashes: AllowedHashes | None = None,
     past: Past | None = None,
+    terms: Mapping[str, Terms] | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Mapping[str, str]:
     """Bring the files of `candidates` into the store; wheels are unpacked there as well.
@@ -42,7 +44,9 @@ def fetch(
         on_event: told `Downloading`, `Downloaded` and `Warned`, from worker threads too.
         hashes: the digests that the requirements file allows for each project (`--hash`), one of which
             must fit; None where it has none.
-        past: what the files were before, which is compared and then brought up to date; None for nothing.
+        past: what the files of indexes were before, which is compared and then brought up to date; None for
+            nothing.
+        terms: what is known of them beside that, by `Candidate.key`.
         sleep: waits between looks at a file that is still being copied into a folder.
 
     Returns:
@@ -52,24 +56,26 @@ def fetch(
         IndexUnavailable: a file could not be had. No other file, version or index is tried.
         IntegrityError: a file is not what was promised, or what it was before, or nothing was promised
             where something must be.
-        ArchiveRejected: a wheel breaks a rule.
+        ArchiveRejected: a wheel or an sdist breaks a rule.
         HomeUnusable: the store cannot be written.
     """
     fetcher = Fetcher(into, transport, on_event, sleep)
-    jobs = [Job(candidate, allowed_for(candidate, hashes)) for candidate in candidates]
+    said = terms or {}
+    jobs = [Job(one, allowed_for(one, hashes), said.get(one.key, Terms())) for one in candidates]
     for job in jobs:
         check_promises(job)
+    indexed = [one for one in candidates if not one.direct]
     if past is not None:
-        past.check(candidates)
+        past.check(indexed)
     digests = dict(zip((job.candidate.key for job in jobs), _all(fetcher, jobs), strict=True))
     if past is not None:
-        past.check([one for one in candidates if one.file.digest("sha256") is None], digests)
-        past.keep(candidates, digests, into)
+        past.check([one for one in indexed if one.file.digest("sha256") is None], digests)
+        past.keep(indexed, digests, into)
     return digests
 
 
 def _all(fetcher: Fetcher, jobs: Sequence[Job]) -> list[str]:
-    if len(jobs) <= 1:
+    if len(jobs) <= 1 or all(map(fetcher.has, jobs)):
         return [fetcher.bring(job) for job in jobs]
     from concurrent import futures  # noqa: PLC0415 (only where there is more than one file to bring)
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from driverenv import _fs
 from driverenv._http import Transport, TransportFailure
+from driverenv.archive import sdist
 from driverenv.errors import ArchiveRejected, HashMismatch, foreign
 from driverenv.events import Downloaded, Listener, Warned
 from driverenv.fetch.promises import (
@@ -24,7 +27,8 @@ from driverenv.fetch.promises import (
     unreadable,
 )
 from driverenv.fetch.reception import Reception
-from driverenv.store import Store
+from driverenv.model.answers import BUNDLED
+from driverenv.store import Store, usage
 
 _RESTARTS = 2
 _CHUNK = 1 << 20
@@ -41,8 +45,17 @@ class Fetcher:
     on_event: Listener
     sleep: Callable[[float], None]
 
+    def has(self, job: Job) -> bool:
+        """A quick look: whether the store seems to have all of it, so that nothing is waited for."""
+        known = job.candidate.file.digest("sha256")
+        if known is None or job.candidate.index.is_folder:
+            return False
+        return self.store.wheel(known) is not None if job.candidate.is_wheel else False
+
     def bring(self, job: Job) -> str:
         """Have the file in the store; its sha256."""
+        if job.candidate.direct == BUNDLED:
+            return self._from_the_driver(job)
         if job.candidate.index.is_folder:
             return self._from_folder(job)
         known = job.candidate.file.digest("sha256") or self._remembered(job)
@@ -56,6 +69,24 @@ class Fetcher:
             if known and self._settle(job, known):
                 return known
             return self._download(job)
+
+    def _from_the_driver(self, job: Job) -> str:
+        """A bundled wheel: that its bytes are those that were hashed when the requirements were read."""
+        sha256 = job.candidate.file.digest("sha256") or ""
+        with self.store.lock("fetch", sha256):
+            if self._settle(job, sha256):
+                return sha256
+            if not job.terms.path:
+                raise unavailable(job, "gone", "the file was there when the requirements were read")
+            begun = time.monotonic()
+            with self.store.staging() as folder:
+                digests = _copied(job, Path(job.terms.path), folder / "file")
+                if digests["sha256"] != sha256:
+                    raise unavailable(
+                        job, "changing", "the file was another one when the requirements were read"
+                    )
+                check_allowed(job, digests)
+                return self._keep(job, folder / "file", digests, begun)
 
     def _remembered(self, job: Job) -> str | None:
         """The sha256 of a file that the index describes by another digest, from when it last came."""
@@ -75,6 +106,8 @@ class Fetcher:
         missing = {name for name, _ in job.allowed} - {"sha256"}
         digests = {"sha256": sha256} | (_digests_of(_chunks_of(archive), missing) if missing else {})
         check_allowed(job, digests)
+        if not usage.touch(self.store.home, sha256):
+            return False  # it was in nobody's use until now, and goes at this moment
         self._take(job, archive, sha256)
         return True
 
@@ -90,7 +123,9 @@ class Fetcher:
                 version=str(candidate.version),
                 filename=job.filename,
                 sha256=sha256,
-                public=candidate.public,
+                public=candidate.public or job.terms.strict,
+                amended=job.terms.amended,
+                deciding=job.terms.deciding,
             )
         except ArchiveRejected as error:
             raise located(job, error) from error
@@ -99,17 +134,33 @@ class Fetcher:
             more = f" (and {len(stored.notes) - 1} more)" if len(stored.notes) > 1 else ""
             self.on_event(Warned("RECORD_MISMATCH", foreign(text + more)))
 
-    def _keep(self, job: Job, staged: Path, digests: Mapping[str, str]) -> str:
+    def _check_sdist(self, job: Job, staged: Path) -> None:
+        """Refuse one before it gets into the store; a wheel is checked while it is unpacked."""
+        candidate = job.candidate
+        try:
+            sdist.check(
+                staged,
+                project=candidate.project,
+                version=str(candidate.version),
+                filename=job.filename,
+            )
+        except ArchiveRejected as error:
+            raise located(job, error) from error
+
+    def _keep(self, job: Job, staged: Path, digests: Mapping[str, str], begun: float) -> str:
         sha256 = digests["sha256"]
         size = staged.stat().st_size
+        if not job.candidate.is_wheel:
+            self._check_sdist(job, staged)
         self._take(job, staged, sha256)
         self.store.admit(staged, sha256)
-        self.on_event(Downloaded(job.filename, size, sha256))
+        self.on_event(Downloaded(job.filename, size, sha256, time.monotonic() - begun))
         return sha256
 
     # ------------------------------------------------------------------------------------ over HTTP
 
     def _download(self, job: Job) -> str:
+        begun = time.monotonic()
         with self.store.staging() as folder:
             staged = folder / "file"
             digests = self._receive(job, staged)
@@ -118,9 +169,10 @@ class Fetcher:
             broken = broken_promise(job, digests)
             if broken:
                 name, promised = broken
-                mismatch(job, name, [promised], digests[name], "the index")
+                who = "the requirements file" if job.candidate.direct else "the index"
+                mismatch(job, name, [promised], digests[name], who)
             check_allowed(job, digests)
-            sha256 = self._keep(job, staged, digests)
+            sha256 = self._keep(job, staged, digests, begun)
         if job.candidate.file.digest("sha256") is None:
             self._remember(job, sha256)
         return sha256
@@ -170,22 +222,17 @@ class Fetcher:
 
     def _copy(self, job: Job, path: Path, stamp: list[int]) -> str | None:
         """Copy the file while hashing it; None where it changed meanwhile."""
+        begun = time.monotonic()
         with self.store.staging() as folder:
             staged = folder / "file"
-            try:
-                with staged.open("wb") as out:
-                    digests = _digests_of(_chunks_of(path), job.algorithms, out.write)
-            except OSError as error:
-                if str(error.filename) == str(path):
-                    raise unreadable(job, error) from error
-                raise
+            digests = _copied(job, path, staged)
             if _stamp(job, path) != stamp:
                 return None
             broken = broken_promise(job, digests)
             if broken:
                 mismatch(job, broken[0], [broken[1]], digests[broken[0]], "the index")
             check_allowed(job, digests)
-            sha256 = self._keep(job, staged, digests)
+            sha256 = self._keep(job, staged, digests, begun)
         self.store.write("folder-file", str(path), json.dumps([*stamp, sha256]).encode())
         return sha256
 
@@ -196,6 +243,19 @@ class Fetcher:
         except (ValueError, TypeError):
             return None
         return sha256 if seen == stamp and isinstance(sha256, str) else None
+
+
+def _copied(job: Job, path: Path, staged: Path) -> dict[str, str]:
+    """Copy the file at `path`; the digests of what was copied."""
+    with _fs.translated(staged), staged.open("wb") as out:
+        return _digests_of(_offered(job, path), job.algorithms, out.write)
+
+
+def _offered(job: Job, path: Path) -> Iterator[bytes]:
+    try:
+        yield from _chunks_of(path)
+    except OSError as error:
+        raise unreadable(job, error) from error
 
 
 def _sha256_in(document: bytes | None) -> str | None:

@@ -9,7 +9,7 @@ from packaging.utils import NormalizedName
 
 from driverenv._http import redacted
 from driverenv.errors import DriverEnvError, HashMismatch, IndexUnavailable, IntegrityError, foreign
-from driverenv.model.resolution import Candidate
+from driverenv.model.resolution import AS_IT_IS, Amended, Candidate
 
 AllowedHashes = Mapping[NormalizedName, frozenset[tuple[str, str]]]
 
@@ -35,12 +35,37 @@ _REMEDIES = {
 }
 
 
+_CHANGED = (
+    "ask who runs the index whether the file was replaced there, and by whom",
+    "a proxy between here and the index may have changed the file, too",
+)
+_CHANGED_ADDRESS = (
+    "correct the digest in the requirements file, if the author of the file confirms the other one",
+    "a proxy between here and the address may have changed the file, too",
+)
+
+
+class Terms(NamedTuple):
+    """How the content of one file is judged, and where it lies."""
+
+    amended: Amended = AS_IT_IS
+    """What the site's policy says in place of its metadata."""
+    deciding: bool = False
+    """Whether it is read only to decide about what it requires: a fault there is no reason to refuse it yet."""
+    strict: bool = False
+    """Whether a local wheel must match its RECORD, as a public one must."""
+    path: str = ""
+    """Where a wheel lies that the driver brings itself."""
+
+
 class Job(NamedTuple):
     """A file to be brought."""
 
     candidate: Candidate
     allowed: frozenset[tuple[str, str]]
     """What the requirements file allows; empty: anything."""
+    terms: Terms = Terms()
+    """How its content is judged."""
 
     @property
     def filename(self) -> str:
@@ -70,6 +95,9 @@ def allowed_for(candidate: Candidate, hashes: AllowedHashes | None) -> frozenset
 
 
 def _place(candidate: Candidate) -> tuple[tuple[str, str], ...]:
+    if candidate.direct:
+        told = "a line of the requirements file, not an index"
+        return ("named by", told), ("file", foreign(redacted(candidate.file.url)))
     return ("index", str(candidate.index)), ("file", foreign(redacted(candidate.file.url)))
 
 
@@ -85,7 +113,7 @@ def check_promises(job: Job) -> None:
     """What can be said before a byte is asked for."""
     candidate = job.candidate
     sha256 = candidate.file.digest("sha256")
-    if candidate.public and sha256 is None:
+    if candidate.public and not candidate.direct and sha256 is None:
         raise IntegrityError(
             f"{candidate.index.name} gives no sha256 for {foreign(job.filename)}",
             facts=(*_place(candidate), ("not used", "a public file that nobody vouches for with a sha256")),
@@ -132,10 +160,7 @@ def mismatch(job: Job, algorithm: str, promised: Sequence[str], got: str, who: s
             ("promised", "\n".join(f"{algorithm} {foreign(one)}" for one in promised)),
             ("got", f"{algorithm} {foreign(got)}"),
         ),
-        remedies=(
-            "ask who runs the index whether the file was replaced there, and by whom",
-            "a proxy between here and the index may have changed the file, too",
-        ),
+        remedies=_CHANGED_ADDRESS if candidate.direct else _CHANGED,
         data={
             "project": candidate.project,
             "file": job.filename,
@@ -156,6 +181,8 @@ def unreadable(job: Job, error: OSError) -> DriverEnvError:
 def unavailable(job: Job, kind: str, detail: str) -> DriverEnvError:
     """The file could not be had, and nobody else is asked; for `kind` see `IndexUnavailable.code_for` and `_CODES`."""
     candidate = job.candidate
+    if candidate.direct:
+        return _not_had(job, kind, detail)
     role = "public" if candidate.public else "local"
     return IndexUnavailable(
         f"{foreign(job.filename)} could not be had from the {role} index {candidate.index.name}",
@@ -168,13 +195,36 @@ def unavailable(job: Job, kind: str, detail: str) -> DriverEnvError:
         remedies=(
             _REMEDIES.get(kind, "look into the log of the {role} index, then try again").format(role=role),
         ),
-        data={
-            "project": candidate.project,
-            "index": candidate.index.location,
-            "file": job.filename,
-            "kind": _CODES.get(kind, kind),
-            "url": redacted(candidate.file.url),
-            "public": candidate.public,
-            "missing": kind in _MISSING,
-        },
+        data={**_data(job, kind), "missing": kind in _MISSING},
     )
+
+
+def _not_had(job: Job, kind: str, detail: str) -> IndexUnavailable:
+    """The same for a file that a line names itself: there is no page that could be looked at again."""
+    candidate = job.candidate
+    return IndexUnavailable(
+        f"{foreign(job.filename)} could not be had from the address that the requirements file names",
+        code=IndexUnavailable.code_for(_CODES.get(kind, kind), public=candidate.public),
+        facts=(
+            *_place(candidate),
+            ("what happened", foreign(detail)),
+            ("not asked", "any other address or index"),
+        ),
+        remedies=(
+            "correct the address in the requirements file: redirects are not followed",
+            "or put the file into a local index, and write its name and version alone",
+        ),
+        data={**_data(job, kind), "missing": False},
+    )
+
+
+def _data(job: Job, kind: str) -> dict[str, object]:
+    candidate = job.candidate
+    return {
+        "project": candidate.project,
+        "index": candidate.index.location,
+        "file": job.filename,
+        "kind": _CODES.get(kind, kind),
+        "url": redacted(candidate.file.url),
+        "public": candidate.public,
+    }

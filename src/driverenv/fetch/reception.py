@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from driverenv._http import Stream, TransportFailure, redacted, trouble_of
+from driverenv import _fs
+from driverenv._http import Stream, TransportFailure, redacted, trouble_of, wish
 from driverenv.events import Downloading, Listener
 from driverenv.fetch.promises import SIZE, Job, unavailable
 
@@ -32,7 +33,8 @@ class Reception:
         self._told = 0
         self._whole: int | None = None
         self._hashers = {name: hashlib.new(name, usedforsecurity=False) for name in self._job.algorithms}
-        self._staged.write_bytes(b"")
+        with _fs.translated(self._staged):
+            self._staged.write_bytes(b"")
 
     def digests(self) -> Mapping[str, str]:
         """What came, by algorithm; its number of bytes as "size"."""
@@ -46,7 +48,7 @@ class Reception:
         total = self.received + int(length) if length.isascii() and length.isdigit() else None
         self._whole = total if self._whole is None else self._whole
         limit = self._job.candidate.file.size or _LIMIT_BYTES
-        with self._staged.open("ab") as out:
+        with _fs.translated(self._staged), self._staged.open("ab") as out:
             for chunk in answer.chunks:
                 out.write(chunk)
                 for hasher in self._hashers.values():
@@ -69,7 +71,7 @@ class Reception:
             if status == _RANGE_REFUSED:
                 raise TransportFailure("truncated", "the rest of the file could not be had")
         elif status != _OK:
-            raise unavailable(self._job, *_refused(answer))
+            raise unavailable(self._job, *_refused(answer, self._job))
 
     def _check_range(self, content_range: str) -> None:
         """Whether what comes is the rest of the same file, to its end (RFC 9110 section 14.4)."""
@@ -87,11 +89,12 @@ class Reception:
             raise unavailable(self._job, "error", "it answered a request for the rest of the file with less")
 
 
-def _refused(answer: Stream) -> tuple[str, str]:
+def _refused(answer: Stream, job: Job) -> tuple[str, str]:
     """The kind of trouble, and what was answered instead of the file."""
+    listed = "" if job.candidate.direct else " for a file that it lists"
     status = answer.status
     if 300 <= status < 400:  # noqa: PLR2004 (RFC 9110 section 15.4)
         target = redacted(answer.headers.get("location", "")) or "nowhere"
-        return "redirect", f"it answered {status}, a redirect to {target}, for a file that it lists"
+        return "redirect", f"it answered {status}, a redirect to {target}{',' if listed else ''}{listed}"
     trouble = "missing" if status in _ABSENT else trouble_of(status)
-    return trouble, f"it answered {status} for a file that it lists"
+    return trouble, f"it answered {status}{listed}{wish(answer.headers)}"

@@ -6,7 +6,10 @@ Two verbs, both parallel and independent of timing: `listings` walks the policy 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
 from typing import TypeVar
 
 from packaging.utils import NormalizedName
@@ -16,20 +19,23 @@ from driverenv.errors import DriverEnvError
 from driverenv.events import Asked, Listener, Warned, ignore
 from driverenv.index import confusable, vanished
 from driverenv.index.asker import Asker
+from driverenv.index.crew import THREADS, Crew
 from driverenv.index.sidecar import wheel_metadata
 from driverenv.index.vanished import Judged, Memory
 from driverenv.model.answers import Absent, Found, NowhereFound
+from driverenv.model.requirement import Root
 from driverenv.model.resolution import Candidate, Dependencies, Failed, Unusable
 from driverenv.model.site import Policy
 from driverenv.policy import Ask, canonical, next_step, sources
+from driverenv.policy import direct as files
 
-__all__ = ["Asker", "Memory", "dependencies", "listings"]
+__all__ = ["Asker", "Crew", "Memory", "dependencies", "listings", "look_ahead"]
 
-_THREADS = 16
 _SMALL = 512 * 1024
 """Bytes: below that a second request costs more than the rest of the file."""
 _T = TypeVar("_T")
 _R = TypeVar("_R")
+NO_FILES: Mapping[NormalizedName, Root] = MappingProxyType({})
 ReadFile = Callable[[Candidate], Dependencies | Unusable | Failed]
 
 
@@ -40,19 +46,22 @@ def listings(
     transport: Transport,
     on_event: Listener = ignore,
     asker: Asker | None = None,
+    direct: Mapping[NormalizedName, Root] = NO_FILES,
 ) -> Mapping[NormalizedName, Found | NowhereFound]:
     """Who serves each of `projects`, by the policy; give the same `asker` to all calls of one resolve.
 
-    Raises `IndexUnavailable`, `LocalVersionMismatch` (`LOCAL_EMPTY`) or `IntegrityError` of the first
+    `direct` are the lines that name a file themselves, by project: where no index that is asked before
+    public has the project, that file is all there is.
+    Raises `PolicyViolation` (`POLICY_URL`) for such an address where one has, and `IndexUnavailable`, `LocalVersionMismatch` (`LOCAL_EMPTY`) or `IntegrityError` of the first
     project in order that has no answer; the others that have none are named in its facts.
     """
     asked = asker or Asker(policy, transport=transport)
     names = sorted(set(projects))
-    walk = _Walk(policy, asked, on_event)
-    if all(ask.index.is_folder for ask in sources(policy)):
+    walk = _Walk(policy, asked, on_event, direct)
+    if _is_at_hand(policy) or len(names) == 1:
         outcomes = [_outcome(walk.go, name) for name in names]
     else:
-        outcomes = _in_parallel(walk.go, names, beside=asked.look_ahead)
+        outcomes = asked.crew.all(partial(_outcome, walk.go), names)
     failed = [
         (name, one) for name, one in zip(names, outcomes, strict=True) if isinstance(one, DriverEnvError)
     ]
@@ -61,6 +70,34 @@ def listings(
     return {
         name: one for name, one in zip(names, outcomes, strict=True) if not isinstance(one, DriverEnvError)
     }
+
+
+def look_ahead(
+    projects: Iterable[NormalizedName],
+    policy: Policy,
+    *,
+    asker: Asker,
+    root: bool,
+    direct: Mapping[NormalizedName, Root] = NO_FILES,
+) -> None:
+    """Begin to ask for `projects`, which `listings` is likely to be asked for; tells nobody, raises nothing.
+
+    Each is asked for where `listings` would ask, in the same order of indexes, by the same rules. Where the
+    answer is not needed after all, neither it nor its failure has any effect. With `root` the root page of
+    the first index is asked for as well, which an absence takes to be proved.
+    """
+    if _is_at_hand(policy):
+        return
+    walk = _Walk(policy, asker, None, direct)
+    if root:
+        asker.crew.begin(asker.look_ahead)
+    for name in sorted(set(projects)):
+        asker.crew.begin(partial(_outcome, walk.go, name))
+
+
+def _is_at_hand(policy: Policy) -> bool:
+    """Whether every index is a folder: then threads cost more than they bring."""
+    return all(ask.index.is_folder for ask in sources(policy))
 
 
 def dependencies(
@@ -88,6 +125,8 @@ def dependencies(
 def _is_cheap(candidate: Candidate) -> bool:
     """Whether fetching the whole file at once is better: it will most likely be installed anyway."""
     file = candidate.file
+    if candidate.direct:
+        return True
     if candidate.index.is_folder or file.core_metadata is not None:
         return False
     return not candidate.public or (file.size is not None and file.size <= _SMALL)
@@ -96,23 +135,30 @@ def _is_cheap(candidate: Candidate) -> bool:
 class _Walk:
     """From index to index for one project after the other."""
 
-    def __init__(self, policy: Policy, asker: Asker, on_event: Listener) -> None:
-        self._policy, self._asker, self._on_event = policy, asker, on_event
+    def __init__(
+        self,
+        policy: Policy,
+        asker: Asker,
+        on_event: Listener | None,
+        direct: Mapping[NormalizedName, Root] = NO_FILES,
+    ) -> None:
+        """Without `on_event` nothing is told, and nothing counts as told."""
+        self._policy, self._asker, self._on_event, self._direct = policy, asker, on_event, direct
 
     def go(self, project: NormalizedName) -> Found | NowhereFound:
         """Who serves `project`. What an index in front had once must be the same there, or nobody serves it."""
         answers: list[Found | Absent] = []
         past: list[Judged] = []
         while True:
-            step = next_step(self._policy, project, answers)
+            step = self._next(project, answers)
             if not isinstance(step, Ask):
                 self._settle(past, step)
                 return step
             if step.public:
                 self._look_for_slips(project, answers)
+            begun = time.monotonic()
             answer = self._asker.ask(step.index, project, public=step.public)
-            word = "found" if isinstance(answer, Found) else "absent"
-            self._on_event(Asked(project, str(step.index), word, step.public))
+            self._tell(_asked(answer, time.monotonic() - begun))
             for note in answer.notes:
                 self._warn(Warned("INDEX_NOTE", note))
             if isinstance(answer, Absent) and not step.public and self._asker.memory is not None:
@@ -121,6 +167,17 @@ class _Walk:
                 answer = judged.absent
                 past.append(judged)
             answers.append(answer)
+
+    def _next(self, project: NormalizedName, answers: Sequence[Found | Absent]) -> Ask | Found | NowhereFound:
+        root = self._direct.get(project)
+        if root is None:
+            return next_step(self._policy, project, answers)
+        step = files.next_step_past(self._policy, root, answers)
+        if isinstance(step, Found) and not step.direct:
+            if root.direct is not None and not root.direct.bundled:
+                raise files.refusal(step, root)
+            self._warn(Warned("BUNDLED_UNUSED", files.passed_over(step, root)))
+        return step
 
     def _settle(self, past: Sequence[Judged], end: Found | NowhereFound) -> None:
         memory, known = self._asker.memory, None
@@ -143,8 +200,21 @@ class _Walk:
 
     def _warn(self, warned: Warned) -> None:
         """Tell it, unless it is empty or was told before."""
-        if warned.text and self._asker.is_news(warned.text):
+        if warned.text and self._on_event is not None and self._asker.is_news(warned.text):
             self._on_event(warned)
+
+    def _tell(self, event: Asked) -> None:
+        if self._on_event is not None:
+            self._on_event(event)
+
+
+def _asked(answer: Found | Absent, seconds: float) -> Asked:
+    if isinstance(answer, Absent):
+        word, detail = "absent", answer.proof
+    else:
+        count = len(answer.files)
+        word, detail = "found", f"{count} file{'' if count == 1 else 's'}, at {answer.page_url}"
+    return Asked(answer.project, str(answer.index), word, answer.public, detail, seconds)
 
 
 def _first_of(failed: Sequence[tuple[NormalizedName, DriverEnvError]]) -> DriverEnvError:
@@ -172,19 +242,10 @@ def _outcome(function: Callable[[_T], _R], item: _T) -> _R | DriverEnvError:
         return error
 
 
-def _in_parallel(
-    function: Callable[[_T], _R], items: Sequence[_T], *, beside: Callable[[], object] | None = None
-) -> list[_R | DriverEnvError]:
-    """`function` of each item in threads, in the items' order; what is no `DriverEnvError` ends it all."""
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 (a folder index never pays for it)
-
-    pool = ThreadPoolExecutor(min(_THREADS, len(items) + 1), thread_name_prefix="driverenv-index")
+def _in_parallel(function: Callable[[_T], _R], items: Sequence[_T]) -> list[_R | DriverEnvError]:
+    """`function` of each item in threads of its own, since a file may have to be built, which asks in turn."""
+    crew = Crew(min(THREADS, len(items)))
     try:
-        ahead = pool.submit(beside) if beside is not None and items else None
-        futures = [pool.submit(_outcome, function, item) for item in items]
-        outcomes = [future.result() for future in futures]
-        if ahead is not None:
-            ahead.result()
-        return outcomes
+        return crew.all(partial(_outcome, function), items)
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        crew.close()

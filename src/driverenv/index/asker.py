@@ -10,6 +10,7 @@ from packaging.utils import NormalizedName
 from driverenv._http import Transport
 from driverenv.index.burden import Burden
 from driverenv.index.confusable import Lookalikes
+from driverenv.index.crew import Crew
 from driverenv.index.folder import FolderIndex
 from driverenv.index.once import Memo
 from driverenv.index.simple import SimpleIndex
@@ -21,11 +22,19 @@ from driverenv.model.site import Index, Policy
 class Asker:
     """Remembers every answer (and every failure) of one resolve; safe for threads. Make a new one for the next.
 
-    With a `memory` of names, what local indexes have outlives the resolve.
+    With a `memory` of names, what local indexes have outlives the resolve. `crew` are the threads that ask.
     """
 
-    def __init__(self, policy: Policy, *, transport: Transport, memory: Memory | None = None) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        transport: Transport,
+        memory: Memory | None = None,
+        crew: Crew | None = None,
+    ) -> None:
         self._policy = policy
+        self.crew = crew or Crew()
         self._transport = transport
         self.memory = memory
         self._lock = threading.Lock()
@@ -73,6 +82,7 @@ class Asker:
             public_index=self._policy.public,
             empty_page=self._policy.empty_page,
             burden=self._burden,
+            memory=self.memory,
         )
 
     def _answer(self, key: tuple[Index, bool, NormalizedName]) -> Found | Absent:
@@ -81,9 +91,17 @@ class Asker:
         if self.memory is not None and not public:
             if isinstance(answer, Found):
                 self.memory.remember(answer)
-            elif answer.among:
-                self.memory.note_listing(index, answer.among)
+            else:
+                self._note(answer)
         return answer
+
+    def _note(self, answer: Absent) -> None:
+        """Keep what an absence shows: the names that are there, and that this one is not."""
+        if self.memory is None or not answer.among:
+            return
+        self.memory.note_listing(answer.index, answer.among)
+        if not answer.index.is_folder:
+            self.memory.note_absence(answer.index, answer.project)
 
     def _look_at(self, index: Index) -> Lookalikes:
         """All names of a local index, sorted out once."""

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from driverenv.index.filenames import has_version, is_archive, is_distribution, is_opaque
 
+_DRIVER_FILES = frozenset({"drivermetadata.xml", "shell-definition.yaml", "tosca.meta", "shellconfig.xml"})
 _SOURCE_FILES = frozenset({"PKG-INFO", "setup.py", "pyproject.toml"})
 _BLOCK = 512
 _MAX_MEMBERS = 100_000
@@ -43,9 +44,13 @@ class Content(NamedTuple):
     """Names of distributions; none for a source tree."""
     is_nested: bool = False
     """Whether there are archives in it that would have to be looked into in their turn."""
+    is_source: bool = False
+    """Whether it is a source tree, so most likely an sdist."""
+    is_driver: bool = False
+    """Whether a driver or a shell is in it."""
 
 
-NOTHING = Content(frozenset())
+NOTHING = Content(frozenset(), is_source=True)
 
 
 def content(path: str) -> Content | None:
@@ -88,7 +93,7 @@ def _members(archive: tarfile.TarFile) -> Iterator[str]:
 def _judged(members: Iterable[str]) -> Content:
     """What the members come to; reads on until it is known that this is a source tree, or to the end."""
     files: set[str] = set()
-    is_nested = False
+    is_nested = is_driver = False
     for member in members:
         name = member.rpartition("/")[2]
         if name in _SOURCE_FILES and member.removeprefix("./").count("/") <= 1:
@@ -96,4 +101,5 @@ def _judged(members: Iterable[str]) -> Content:
         if is_distribution(name):
             files.add(name)
         is_nested = is_nested or is_opaque(name) or (is_archive(name) and not has_version(name))
-    return Content(frozenset(files), is_nested)
+        is_driver = is_driver or name.lower() in _DRIVER_FILES
+    return Content(frozenset(files), is_nested, is_driver=is_driver)

@@ -31,12 +31,14 @@ class Lookalikes:
 
     def of(self, name: str) -> tuple[str, ...]:
         """The names that differ from the normalised `name` by one edit or only in looks; none if it is one itself."""
-        if name in self._names:
-            return ()
+        return () if name in self._names else self.beside(name)
+
+    def beside(self, name: str) -> tuple[str, ...]:
+        """The same, also for a name that is one of them: the others."""
         near = set(self._by_shape.get(_shape(name), ()))
         if _is_judged(name):
             near.update(one for one in _edits(name) if one in self._names and _is_judged(one))
-        return tuple(sorted(near))
+        return tuple(sorted(near - {name}))
 
 
 def warning(project: str, near: Collection[str], index: Index) -> str:

@@ -17,7 +17,7 @@ from driverenv.index.once import Once
 from driverenv.index.scan import Entry, Scan, scan_folder
 from driverenv.index.settling import Settling
 from driverenv.index.trouble import Question
-from driverenv.model.answers import Absent, Found, ProjectFile
+from driverenv.model.answers import Absent, Evidence, Found, ProjectFile
 from driverenv.model.site import Index
 
 _KINDS = {
@@ -90,6 +90,7 @@ class FolderIndex:
             project,
             self._index,
             _proof(shelf.total),
+            Evidence(self._index.location, listing=_proof(shelf.total)),
             notes=(f"the folder {self._index} has no distribution file at all",) if is_empty else (),
             among=shelf.files.keys(),
             lists_nothing=is_empty,

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
-from driverenv.archive.headers import scan
+from driverenv.archive.headers import are_endless, scan
+from driverenv.archive.requires import LONG_NUMBER, read_requirement
+from driverenv.archive.rules import MAX_HEADER_LINES, MAX_METADATA_BYTES, MAX_REQUIREMENTS
 from driverenv.errors import foreign
 from driverenv.model.resolution import Dependencies, Unusable
 
-MAX_BYTES = 8 * 1024 * 1024
-_MAX_REQUIREMENTS = 5000
-_LONG_NUMBER = re.compile(r"\d{1000}")
-"""Python converts at most 4,300 digits, and raises where a version is compared, not where it is read."""
+MAX_BYTES = MAX_METADATA_BYTES
 
 
 def parse_metadata(raw: bytes) -> Dependencies | Unusable:
@@ -27,6 +25,8 @@ def parse_metadata(raw: bytes) -> Dependencies | Unusable:
     """
     if len(raw) > MAX_BYTES:
         return Unusable(f"its metadata has more than {MAX_BYTES:,} bytes")
+    if are_endless(raw):
+        return Unusable(f"its metadata has more than {MAX_HEADER_LINES:,} lines")
     fields = scan(raw)
     lines = fields.get("requires-dist", [])
     wrong = _what_is_wrong(fields, len(lines))
@@ -35,7 +35,7 @@ def parse_metadata(raw: bytes) -> Dependencies | Unusable:
     requires: list[Requirement] = []
     for line in lines:
         try:
-            requires.append(_requirement(line.replace("\n", " ")))
+            requires.append(read_requirement(line))
         except InvalidRequirement as error:
             reason = str(error).partition("\n")[0]
             return _invalid(line, reason)
@@ -51,17 +51,9 @@ def _what_is_wrong(fields: Mapping[str, list[str]], requirements: int) -> str:
         return "what should be its metadata is something else"
     if version.partition(".")[0] not in ("1", "2"):
         return f"its metadata has version {foreign(version, limit=20)}; known are 1.x and 2.x"
-    if requirements > _MAX_REQUIREMENTS:
-        return f"its metadata has more than {_MAX_REQUIREMENTS:,} requirements"
+    if requirements > MAX_REQUIREMENTS:
+        return f"its metadata has more than {MAX_REQUIREMENTS:,} requirements"
     return ""
-
-
-def _requirement(line: str) -> Requirement:
-    """Raises `ValueError` (`InvalidRequirement` is one) and `RecursionError`."""
-    if _LONG_NUMBER.search(line):
-        raise ValueError
-    line.encode()  # bytes that are no UTF-8 came as surrogates
-    return Requirement(line)
 
 
 def _invalid(line: str, reason: str) -> Unusable:
@@ -75,6 +67,6 @@ def _requires_python(values: list[str]) -> str | None:
         SpecifierSet(text)
     except InvalidSpecifier:
         return None
-    if _LONG_NUMBER.search(text):
+    if LONG_NUMBER.search(text):
         return None
     return text or None

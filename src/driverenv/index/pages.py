@@ -83,7 +83,7 @@ class Pages:
             if response.status in _ABSENT:
                 return self._missing(question, response.status, seen[-1])
             if response.status not in _REDIRECTS:
-                raise trouble.of_status(question, response.status)
+                raise trouble.of_status(question, response)
             target = self._target(question, response, seen[-1])
             if isinstance(target, Missing):
                 return target

@@ -45,6 +45,8 @@ _LINK = re.compile(r"<a\s[^<>]*>([^<]*(?:<(?!/?a\b)[^<>]*>[^<]*)*)</a\s*>", re.I
 _MARKUP = re.compile(r"<[^<>]*>")
 _PLAIN = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)/?")
 _PARENTS = ("..", "../")
+_PYPISERVER = "Simple Index"
+"""The title of its listing, in every version from 1.2 to 2.4."""
 _CUT_OFF = ("..>", "...", "\u2026")
 
 
@@ -64,6 +66,8 @@ class RootPage(NamedTuple):
     """Further projects that the page names, without a link to their pages."""
     partial: str = ""
     """Why it may not be the whole listing, as a sentence's end; "" where nothing says so."""
+    of_pypiserver: bool = False
+    """Whether it has the title that pypiserver gives its listing, which it makes of all its files."""
 
 
 def says_simple(url: str) -> bool:
@@ -89,7 +93,8 @@ def parse_root(body: bytes, content_type: str, url: str) -> RootPage:
         named = mentions(text, dropped, base, names, is_plain=plain is not None)
     except Overgrown:
         raise TooManyLinks("has too much text to be read") from None
-    return RootPage(listed, sure, frozenset(named), why_partial(text, dropped, base, names))
+    why, is_of_pypiserver = why_partial(text, dropped, base, names), document.title == _PYPISERVER
+    return RootPage(listed, sure, frozenset(named), why, of_pypiserver=is_of_pypiserver)
 
 
 def parse_beginning(body: bytes, content_type: str, url: str) -> RootPage:

@@ -23,7 +23,8 @@ from driverenv.index.page import BrokenOff, NotAnIndex, TooManyLinks, only_of, p
 from driverenv.index.pages import Missing, Pages
 from driverenv.index.root_page import Listed, RootPage, parse_beginning, parse_root, says_simple
 from driverenv.index.trouble import Question
-from driverenv.model.answers import Absent, Found, ProjectFile
+from driverenv.index.vanished import Memory
+from driverenv.model.answers import Absent, Evidence, Found, ProjectFile
 from driverenv.model.site import Index
 
 ROOT_LIMIT = 4 * 1024 * 1024
@@ -50,6 +51,8 @@ class _Root(NamedTuple):
     """Why it may not be the whole listing; "" where it is."""
     whole: bool = True
     """Whether all of it was read: there may be too much of it."""
+    of_pypiserver: bool = False
+    """Whether it is made of the very files that the projects' pages are made of."""
 
 
 class SimpleIndex:
@@ -64,8 +67,10 @@ class SimpleIndex:
         public_index: Index | None = None,
         empty_page: str = "fail",
         burden: Burden | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self._index = index
+        self._memory = None if public or index.probe == "root" else memory
         self._public = public
         self._empty_is_absent = empty_page == "absent" and not public
         self._limit = ROOT_LIMIT if public else PAGE_LIMIT
@@ -77,13 +82,14 @@ class SimpleIndex:
     def answer(self, project: NormalizedName) -> Found | Absent:
         """Whether the index has `project`. Raises `IndexUnavailable`, `LocalVersionMismatch` (`LOCAL_EMPTY`)."""
         url = f"{self._base(project)}{project}/"
-        page = self._known.get((project, url))
+        page = self._still_missing(project) or self._known.get((project, url))
         if isinstance(page, _Page):
             if page.files or not self._empty_is_absent:
                 return self._found(project, page)
             page = Missing("a page without a file", is_empty=True)
         if self._public:
-            return Absent(project, self._index, page.how, public=True)
+            evidence = Evidence(redacted(url), page.how)
+            return Absent(project, self._index, page.how, evidence, public=True)
         return self._proof(project, page, url)
 
     def look_ahead(self) -> None:
@@ -91,6 +97,19 @@ class SimpleIndex:
         if not self._public:
             with contextlib.suppress(IndexUnavailable):  # raised again, should it ever be needed
                 self._root.get()
+
+    def listed(self) -> tuple[Mapping[NormalizedName, tuple[str, ...]], str]:
+        """Every project of the root page, with the URLs of its pages; and why it may not be the whole listing.
+
+        Raises `IndexUnavailable`.
+        """
+        root = self._root.get()
+        return root.listed, root.partial
+
+    def page(self, name: NormalizedName, url: str) -> tuple[ProjectFile, ...]:
+        """All files of a page that the root lists, whoever they belong to. Raises `IndexUnavailable`."""
+        page = self._known.get((name, url))
+        return page.files if isinstance(page, _Page) else ()
 
     def _base(self, project: NormalizedName) -> str:
         """Where the projects' pages are: as configured if that says "simple", else found by asking."""
@@ -159,6 +178,19 @@ class SimpleIndex:
 
     # ------------------------------------------------------------------------------------- absence
 
+    def _still_missing(self, project: NormalizedName) -> Missing | None:
+        """What was absent by its own page not long ago, and is not on a pypiserver's listing now, is absent.
+
+        The page would cost such a server as much as any other: it looks through all of its files for each.
+        """
+        if self._memory is None or not self._memory.was_absent(self._index, project):
+            return None
+        root = self._root_for(project)
+        is_whole = root.whole and not root.partial
+        if root.of_pypiserver and is_whole and project not in root.listed and project not in root.named:
+            return Missing("no page of it when it was asked for last")
+        return None
+
     def _proof(self, project: NormalizedName, missing: Missing, url: str) -> Found | Absent:
         root = self._root_for(project)
         is_empty = missing.is_empty
@@ -189,6 +221,7 @@ class SimpleIndex:
             project,
             self._index,
             f"{missing.how}, and {told}",
+            Evidence(redacted(url), missing.how, told),
             notes=tuple(notes),
             among=root.listed.keys(),
             lists_nothing=lists_nothing,
@@ -280,7 +313,7 @@ class SimpleIndex:
         listed: dict[NormalizedName, tuple[str, ...]] = {}
         for name, link in page.listed:
             listed[name] = (*listed.get(name, ()), link)
-        return _Root(url, listed, page.named, partial)
+        return _Root(url, listed, page.named, partial, of_pypiserver=page.of_pypiserver)
 
     def _parse_root(self, response: Response) -> tuple[RootPage, bool]:
         """The root page, and whether all of it was read."""

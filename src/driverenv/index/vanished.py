@@ -39,6 +39,12 @@ class Memory(Protocol):
     def note_listing(self, index: Index, names: Collection[str]) -> None:
         """Keep that a local `index` lists projects."""
 
+    def was_absent(self, index: Index, project: NormalizedName) -> bool:
+        """Whether the project's own page in a local `index` said not long ago that it is not there."""
+
+    def note_absence(self, index: Index, project: NormalizedName) -> None:
+        """Keep that it says so."""
+
 
 class Judged(NamedTuple):
     """An absence, looked at with the memory of names."""
@@ -173,7 +179,8 @@ def _is_released(policy: Policy, name: str) -> bool:
 
 
 def _with_past(absent: Absent, told: str) -> Absent:
-    return replace(absent, proof=f"{absent.proof}; {told}")
+    evidence = absent.evidence._replace(memory=told)
+    return replace(absent, proof=f"{absent.proof}; {told}", evidence=evidence)
 
 
 def _warning(seen: Seen, why: str) -> str:

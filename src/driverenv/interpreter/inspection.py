@@ -34,10 +34,14 @@ def inspect(executable: Path, *, store: Store) -> Interpreter:
         interpreter = _remembered(known)
         if interpreter is not None:
             return interpreter
-    facts = _base(path, ask(path))
-    interpreter = describe(facts)
+    interpreter = describe(base_facts(path))
     store.write(KIND, key, json.dumps(asdict(interpreter)).encode())
     return interpreter
+
+
+def base_facts(path: Path) -> Facts:
+    """What the Python at `path` says of itself; a virtual environment's, what its base says. Raises `InterpreterNotFound`."""
+    return _base(path, ask(path))
 
 
 def stamp(executable: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -14,7 +15,8 @@ from driverenv.interpreter.inspection import inspect
 from driverenv.model.requirement import Interpreter
 from driverenv.store import Store
 
-_VERSION = re.compile(r"(?:python\s*)?(?P<version>\d+(?:\.\d+){0,2})", re.IGNORECASE)
+_COMMAND = re.compile(r"(?:python|pypy)\d(?:\.\d+)?(?:\.exe)?", re.IGNORECASE | re.ASCII)
+_VERSION = re.compile(r"(?:python\s*)?(?P<version>\d+(?:\.\d+){0,2})", re.IGNORECASE | re.ASCII)
 
 
 @dataclass
@@ -47,6 +49,22 @@ def find(wanted: str | None, *, default: Path, environ: Mapping[str, str], store
     if match is None:
         return Path(inspect(_named(text, environ), store=store).executable)
     return _by_version(match["version"], default, environ, store)
+
+
+def known(default: Path, environ: Mapping[str, str]) -> list[Path]:
+    """Every Python that there seems to be, each once: `default`, those on PATH, version managers', registered ones."""
+    found: dict[str, Path] = {}
+    for candidate in (default, *_on_path(environ), *_candidates("3", default, environ)):
+        found.setdefault(os.path.normcase(os.path.realpath(candidate)), candidate)
+    return list(found.values())
+
+
+def _on_path(environ: Mapping[str, str]) -> Iterator[Path]:
+    """Commands that are called like a Python of some version."""
+    for folder in _folders(environ):
+        with contextlib.suppress(OSError):
+            names = sorted(os.listdir(folder))
+            yield from (Path(folder, name) for name in names if _COMMAND.fullmatch(name))
 
 
 def _named(text: str, environ: Mapping[str, str]) -> Path:
@@ -97,12 +115,7 @@ def _look(candidate: Path, store: Store, seen: _Seen) -> Interpreter | None:
 def _candidates(version: str, default: Path, environ: Mapping[str, str]) -> Iterator[Path]:
     yield default
     managed = list(_pyenv(environ))
-    shims = {os.path.normcase(root / "shims") for root in managed}
-    folders = [
-        folder
-        for folder in environ.get("PATH", "").split(os.pathsep)
-        if os.path.isabs(folder) and os.path.normcase(folder.rstrip("/\\")) not in shims
-    ]
+    folders = _folders(environ)
     parts = version.split(".")
     names = [f"python{'.'.join(parts[:count])}" for count in (2, 1) if count <= len(parts)]
     for name in [*names, "python"]:
@@ -113,6 +126,16 @@ def _candidates(version: str, default: Path, environ: Mapping[str, str]) -> Iter
     for root in managed:
         yield from _versions(root / "versions", version)
     yield from _registered(version, environ)
+
+
+def _folders(environ: Mapping[str, str]) -> list[str]:
+    """The search path, without what stands there for a version manager's choice."""
+    shims = {os.path.normcase(root / "shims") for root in _pyenv(environ)}
+    return [
+        folder
+        for folder in environ.get("PATH", "").split(os.pathsep)
+        if os.path.isabs(folder) and os.path.normcase(folder.rstrip("/\\")) not in shims
+    ]
 
 
 def _pyenv(environ: Mapping[str, str]) -> Iterator[Path]:

@@ -53,6 +53,29 @@ class Found:
     """What the indexes that were asked first answered: each proved that it does not have the project."""
     rule: str = ""
     """The rule of the policy by which it serves the project."""
+    direct: str = ""
+    """`URL` or `BUNDLED` where no index was found to have it, and a line of the driver names its only file."""
+
+
+URL = "url"
+BUNDLED = "bundled"
+"""How a line of a driver names a file itself: by its address, or by its path in the driver's own folder."""
+
+
+class Evidence(NamedTuple):
+    """The parts of a proof of absence, each in words; empty where there is none."""
+
+    page: str = ""
+    """Where the project's page would be, without credentials; or the folder."""
+    answer: str = ""
+    """What came from there: "404", or a redirect that says the same."""
+    listing: str = ""
+    """What all that the index has says."""
+    memory: str = ""
+    """What was remembered of the project here, and how it was judged."""
+
+
+NO_EVIDENCE = Evidence()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +86,7 @@ class Absent:
     index: Index
     proof: str
     """What the index answered, e.g. "404, and its root lists 12 projects without it"."""
+    evidence: Evidence = NO_EVIDENCE
     public: bool = False
     notes: tuple[str, ...] = ()
     among: Collection[str] = field(default=(), repr=False, compare=False)

@@ -111,14 +111,21 @@ class Index(Noun):
             index is first asked, never before.
         ca_file: an absolute path of a PEM file: the certificates trusted for this index, in place of the system's.
         verify: False accepts any certificate of this index; every receipt says so.
-        proxy: an ``http(s)://`` URL: ask this index through that proxy, whatever the policy's proxies are.
+        client_cert: an absolute path of a PEM file: the certificate that this index wants to see of us (RFC 8446),
+            with its chain; only ever shown to this index's own origin.
+        client_key: an absolute path of its private key, PEM; None where it is in the same file.
+        client_key_password: for a key that is encrypted.
+        proxy: an ``http(s)://`` URL: ask this index through that proxy, whatever the policy's proxies are; or
+            "site": through those of the policy, as the public index is.
         connect_timeout: seconds until a connection must stand; None for the default.
         answer_timeout: seconds until an answer must begin; None for the default.
         whole_timeout: seconds until an answer must be complete; None for the default.
         redirect_hosts: hosts (with ``:port`` where it is not the default) that this index may redirect its pages to.
         file_hosts: hosts that its pages may link files at.
-        probe: "root" (a 404 is believed only if the root page lacks the project too) or "project" (a 404
-            of a live index is enough; for indexes whose root page is too large to be read).
+        probe: what proves that a project is absent: "root" (a 404 is believed only if the root page lacks the
+            project too), "auto" (the same; but what was proved so within the last week, and is not on a
+            pypiserver's root page, is absent without a look at its own page) or "project" (a 404 of a live
+            index is enough; for indexes whose root page is too large to be read).
         follow_symlinks: for a folder: take up files behind links that lead out of it.
 
     Raises:
@@ -129,6 +136,9 @@ class Index(Noun):
     __slots__ = (
         "answer_timeout",
         "ca_file",
+        "client_cert",
+        "client_key",
+        "client_key_password",
         "connect_timeout",
         "credentials",
         "file_hosts",
@@ -143,7 +153,7 @@ class Index(Noun):
         "verify",
         "whole_timeout",
     )
-    _secret = frozenset({"password", "proxy"})
+    _secret = frozenset({"client_key_password", "password", "proxy"})
 
     location: str
     name: str
@@ -152,6 +162,9 @@ class Index(Noun):
     credentials: str
     ca_file: str | None
     verify: bool
+    client_cert: str | None
+    client_key: str | None
+    client_key_password: str | None
     proxy: str | None
     connect_timeout: float | None
     answer_timeout: float | None
@@ -171,13 +184,16 @@ class Index(Noun):
         credentials: str = "given",
         ca_file: str | None = None,
         verify: bool = True,
+        client_cert: str | None = None,
+        client_key: str | None = None,
+        client_key_password: str | None = None,
         proxy: str | None = None,
         connect_timeout: float | None = None,
         answer_timeout: float | None = None,
         whole_timeout: float | None = None,
         redirect_hosts: tuple[str, ...] | list[str] = (),
         file_hosts: tuple[str, ...] | list[str] = (),
-        probe: str = "root",
+        probe: str = "auto",
         follow_symlinks: bool = False,
     ) -> None:
         text = location if isinstance(location, str) else location.__fspath__()
@@ -192,13 +208,6 @@ class Index(Noun):
             raise ValueError(f"an index is a folder or an http(s) URL, not {_shown(scheme)[1:-1]}://")
         if not text or (_is_relative(text) and not text.startswith(("http://", "https://"))):
             raise ValueError(f"an index's folder must be an absolute path, not {_shown(text)}")
-        one_of("credentials", credentials, ("given", "netrc", "keyring"))
-        one_of("probe", probe, ("root", "project"))
-        for seconds in (connect_timeout, answer_timeout, whole_timeout):
-            if seconds is not None and not 0 < seconds < _LONGEST:
-                raise ValueError(
-                    f"a timeout must be more than 0 and less than {_LONGEST} seconds, not {seconds!r}"
-                )
         self._set(
             location=text,
             name=name or text,
@@ -207,6 +216,9 @@ class Index(Noun):
             credentials=credentials,
             ca_file=ca_file,
             verify=bool(verify),
+            client_cert=client_cert,
+            client_key=client_key,
+            client_key_password=client_key_password,
             proxy=proxy,
             connect_timeout=connect_timeout,
             answer_timeout=answer_timeout,
@@ -216,6 +228,18 @@ class Index(Noun):
             probe=probe,
             follow_symlinks=bool(follow_symlinks),
         )
+        self._check()
+
+    def _check(self) -> None:
+        one_of("credentials", self.credentials, ("given", "netrc", "keyring"))
+        one_of("probe", self.probe, ("auto", "root", "project"))
+        if self.client_cert is None and (self.client_key or self.client_key_password) is not None:
+            raise ValueError("a client's key is of no use without its certificate (client_cert)")
+        for seconds in (self.connect_timeout, self.answer_timeout, self.whole_timeout):
+            if seconds is not None and not 0 < seconds < _LONGEST:
+                raise ValueError(
+                    f"a timeout must be more than 0 and less than {_LONGEST} seconds, not {seconds!r}"
+                )
 
     def replace(self, **changes: Any) -> Self:  # noqa: ANN401 (fields have all types)
         """A copy with `changes` made; a name that is the location by default goes with it."""
@@ -246,5 +270,32 @@ class Index(Noun):
         return self.location if self.name == self.location else f"{self.name} ({self.location})"
 
 
+SITE = "site"
+"""In place of a proxy's URL: those of the policy."""
 _LONGEST = 3600
 """Seconds: a longer wait is a mistake in the settings."""
+
+
+def folder_url(text: str) -> str:
+    """An origin, or a folder below it, in the one spelling that addresses of files are held against.
+
+    Raises `ValueError` where it is none, has user or password, or can be read in two ways.
+    """
+    try:
+        index = Index(text)
+    except ValueError as error:
+        told = str(error).replace("an index's URL", "an address")
+        raise ValueError(f"direct_urls: {told}") from None
+    if index.is_folder or index.username is not None or index.password is not None:
+        raise ValueError("direct_urls has http(s) addresses without user and password")
+    scheme, _, rest = index.location.partition("://")
+    host, _, path = rest.partition("/")
+    path = path.rstrip("/")
+    if {"", ".", ".."} & set(path.split("/") if path else ()) or any(
+        mark in path.lower() for mark in _TWO_WAYS
+    ):
+        raise ValueError("direct_urls has an address whose path can be read in two ways")
+    return f"{scheme}://{host.lower()}/{path}/" if path else f"{scheme}://{host.lower()}/"
+
+
+_TWO_WAYS = ("%2e", "%2f", "%5c", "%00", "\\")

@@ -12,8 +12,24 @@ CODE = "code"
 """Shared with the store where the policy says so: nobody edits it in place on purpose. Metadata counts as code."""
 DATA = "data"
 """Always a copy of its own: admins and drivers edit such files inside site-packages."""
+OVERLAY = "overlay"
+"""A copy of its own whose edits are no damage: the site lets people edit it in place, and keeps what they do."""
 SCRIPT = "script"
 """From a wheel's `.data/scripts`: its first line may have to name the environment's Python."""
+BYTE_CODE = "bytecode"
+"""Compiled in the store, and shared like code; no wheel brings it."""
+
+LIBRARY = frozenset({"purelib", "platlib"})
+"""The schemes that land in site-packages."""
+_CODE_SUFFIXES = (".py", ".pyi", ".pyc", ".so", ".pyd", ".dll", ".dylib")
+
+
+def kind_of(scheme: str, path: str, own_info: str) -> str:
+    """`CODE`, `DATA` or `SCRIPT`: what a wheel's file is; `own_info` is its dist-info folder with a "/" at the end."""
+    if scheme in LIBRARY:
+        is_code = path.endswith(_CODE_SUFFIXES) or ".so." in path or path.startswith(own_info)
+        return CODE if is_code else DATA
+    return SCRIPT if scheme == "scripts" else DATA
 
 
 class WheelFile(Protocol):
@@ -38,6 +54,10 @@ class WheelFile(Protocol):
     @property
     def executable(self) -> bool:
         """Whether the wheel says that it is a program."""
+
+    @property
+    def kind(self) -> str:
+        """`CODE`, `DATA` or `SCRIPT`."""
 
 
 class EntryPoint(Protocol):
@@ -92,6 +112,13 @@ class UnpackedWheel(Protocol):
         """The console and GUI scripts to be made."""
 
 
+class OriginFile(NamedTuple):
+    """The file of a dist-info folder that says where the distribution came from (PEP 710)."""
+
+    name: str
+    content: bytes
+
+
 class Arrival(NamedTuple):
     """A distribution that is to be in the environment; its wheel is in the store."""
 
@@ -106,6 +133,9 @@ class Arrival(NamedTuple):
     """The wheel's folder in the store."""
     requested: bool = False
     """Whether the driver's own file asks for it (PEP 376's REQUESTED)."""
+    origin: OriginFile | None = None
+    public: bool = False
+    """Whether it came from a public index: where two bring the same file, it gives way to a local one."""
 
     def __str__(self) -> str:
         """Project and version."""
@@ -124,7 +154,7 @@ class PlannedFile(NamedTuple):
     """As RECORD writes it: base64url without padding."""
     executable: bool
     kind: str
-    """`CODE`, `DATA` or `SCRIPT`."""
+    """`CODE`, `DATA`, `OVERLAY` or `SCRIPT`."""
 
 
 class PlannedScript(NamedTuple):
@@ -154,6 +184,26 @@ class PlannedWheel:
     scripts: tuple[PlannedScript, ...]
     shared: tuple[str, ...]
     """Targets that it brings as well, but that another distribution's file (or script) serves."""
+    origin: OriginFile | None = None
+    entries: Sequence[WheelFile] = ()
+    """All files of the wheel, laid or not."""
+    public: bool = False
+    """Whether it came from a public index."""
+
+
+class Hook(NamedTuple):
+    """Something that Python runs by itself at every start of this environment."""
+
+    project: NormalizedName
+    version: str
+    target: str
+    """The file or folder that says so; relative to the prefix, `/`-separated."""
+    runs: tuple[str, ...]
+    """What it does, line by line, safe for a terminal."""
+
+    def __str__(self) -> str:
+        """Project, version, and the file's name."""
+        return f"{self.project} {self.version}: {self.target.rpartition('/')[2]}"
 
 
 class Note(NamedTuple):
@@ -172,3 +222,4 @@ class Plan:
     """The readable name: the last folder of `sys.prefix`."""
     wheels: tuple[PlannedWheel, ...]
     notes: tuple[Note, ...]
+    hooks: tuple[Hook, ...] = ()

@@ -28,6 +28,21 @@ class Source(NamedTuple):
         return f"{place}: {self.text}"
 
 
+class Direct(NamedTuple):
+    """A file that a line names itself, past every index: an address, or a wheel bundled with the driver."""
+
+    filename: str
+    url: str
+    """Its address without the fragment; of a bundled wheel, its absolute path as messages show it."""
+    hashes: tuple[tuple[str, str], ...] = ()
+    """Pairs of algorithm and digest, all of which must fit; always one of sha256, sha384 or sha512."""
+    bundled: bool = False
+    folder: str = ""
+    """Of a bundled wheel: the driver's folder, or the zip that it came in, as messages show it."""
+    path: str = ""
+    """Of a bundled wheel: where it lies, absolute and without links; empty once that is known to whoever brings it."""
+
+
 class Root(NamedTuple):
     """A requirement or constraint that a file states itself."""
 
@@ -35,6 +50,8 @@ class Root(NamedTuple):
     source: Source
     hashes: tuple[tuple[str, str], ...] = ()
     """From ``--hash=``: pairs of algorithm and digest; any one of them will do."""
+    direct: Direct | None = None
+    """The file that the line names; `requirement` has its version then."""
 
     @property
     def project(self) -> NormalizedName:

@@ -29,6 +29,8 @@ class Candidate:
     tag_rank: int
     """Position of the file's best tag among the target's; sdists come after every wheel."""
     build: BuildTag = ()
+    direct: str = ""
+    """How a line of the driver names this file (`Found.direct`); "" for a file of an index."""
 
     @property
     def key(self) -> str:
@@ -78,6 +80,19 @@ class Corrected(NamedTuple):
     """None leaves what they say."""
     requires_python: str | None
     """None leaves what they say; empty is any Python."""
+
+
+class Amended(NamedTuple):
+    """What the site's policy says in place of one release's own metadata."""
+
+    requires: bool = False
+    """Whether it says all that the release requires."""
+    projects: frozenset[NormalizedName] = frozenset()
+    """Projects whose demands it replaces, by whomever they are made: a URL as well."""
+
+
+AS_IT_IS = Amended()
+"""It says nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)

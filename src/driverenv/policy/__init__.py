@@ -4,8 +4,8 @@ Pure decisions over the site's `Policy` and what indexes answered.
 """
 
 from driverenv.policy.patterns import canonical, matches
-from driverenv.policy.route import Ask, Route, excepted, next_step, route, sources
-from driverenv.policy.terms import ends, in_force, instant, over, settled
+from driverenv.policy.route import Ask, Route, excepted, next_step, passed_by, route, sources
+from driverenv.policy.terms import ends, in_force, instant, over, settled, valid_for
 
 __all__ = [
     "Ask",
@@ -18,7 +18,9 @@ __all__ = [
     "matches",
     "next_step",
     "over",
+    "passed_by",
     "route",
     "settled",
     "sources",
+    "valid_for",
 ]

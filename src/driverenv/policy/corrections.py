@@ -14,8 +14,8 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from driverenv.errors import SettingsInvalid, foreign, masked
-from driverenv.model.resolution import Corrected, Dependencies, Failed, Unusable
-from driverenv.model.site import Correction
+from driverenv.model.resolution import Amended, Corrected, Dependencies, Failed, Unusable
+from driverenv.model.site import Correction, Policy
 
 Corrections = Mapping[NormalizedName, tuple[Corrected, ...]]
 Known = Dependencies | Unusable | Failed
@@ -50,6 +50,14 @@ def applied(known: Known | None, correction: Corrected | None) -> Known | None:
     return replace(
         said, requires=correction.requires, requires_python=said.requires_python if python is None else python
     )
+
+
+def amended(policy: Policy, project: NormalizedName, version: Version) -> Amended:
+    """What `policy` says in place of this release's own metadata. Raises `SettingsInvalid` as `read` does."""
+    correction = of(read(policy.corrections), project, version) if policy.corrections else None
+    named = (Requirement(text).name for text in policy.overrides)
+    requires = correction is not None and correction.requires is not None
+    return Amended(requires, frozenset(map(canonicalize_name, named)))
 
 
 def shown(correction: Corrected) -> str:

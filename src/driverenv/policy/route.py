@@ -80,6 +80,31 @@ def route(policy: Policy, project: NormalizedName) -> Route:
     return _Rules(policy, project).route()
 
 
+def why_not_public(policy: Policy, project: NormalizedName) -> str:
+    """The rule of the policy that keeps `project` from public, wherever that is; "" for none."""
+    return _Rules(policy, project).why_not_public()
+
+
+def why_not_from(policy: Policy, project: NormalizedName, index: str) -> str:
+    """The rule by which an index of this name may not serve `project`; "" for none. No index has the name ""."""
+    return _Rules(policy, project).why_not_from(index)
+
+
+def passed_by(policy: Policy, found: Found) -> tuple[NotAsked, ...]:
+    """The indexes that were not asked about a project that one serves, or a line of the driver, and why."""
+    way = route(policy, found.project)
+    asks = [(ask.index, ask.public) for ask in way.asks]
+    here = (found.index, found.public)
+    if found.direct:
+        before = {one.index for one in found.before}
+        later = [ask for ask in asks if ask[0] not in before]
+        why = "a line of the driver names the file"
+    else:
+        later = asks[asks.index(here) + 1 :] if here in asks else asks
+        why = f"{found.index.name} has {found.project}, and so serves it alone"
+    return (*(NotAsked(index, why) for index, _ in later), *way.not_asked)
+
+
 class _Rules:
     """The rules of one policy as they are for one project."""
 
@@ -99,7 +124,7 @@ class _Rules:
             else:
                 asks.append(ask)
         offline = self._policy.offline
-        forbidden = "" if offline or self._policy.public is None else self._forbidden()
+        forbidden = "" if offline or self._policy.public is None else self.why_not_public()
         return Route(self._project, tuple(asks), tuple(not_asked), offline, forbidden)
 
     def _exempt(self) -> Exemption | None:
@@ -113,11 +138,14 @@ class _Rules:
         for ask, is_extra in _everybody(self._policy):
             offline = "offline mode" if self._policy.offline and not _is_local(ask, is_extra=is_extra) else ""
             if ask.public:
-                yield replace(ask, rule=self._public_rule(ask.rule)), offline or self._forbidden()
+                yield replace(ask, rule=self._public_rule(ask.rule)), offline or self.why_not_public()
                 continue
             passed_over = not is_extra and self._exception
             why_not = _passed_over(passed_over) if passed_over else ""
-            yield replace(ask, rule=self._mapped(ask.rule)), offline or why_not or self._unmapped(ask.index)
+            yield (
+                replace(ask, rule=self._mapped(ask.rule)),
+                offline or why_not or self.why_not_from(ask.index.name),
+            )
 
     def _mapped(self, rule: str) -> str:
         return f"{rule}, {self._mapping}" if self._patterns else rule
@@ -132,16 +160,16 @@ class _Rules:
     def _mapping(self) -> str:
         return f"sources pattern {' and '.join(self._patterns)}"
 
-    def _unmapped(self, index: Index) -> str:
+    def why_not_from(self, index: str) -> str:
         """Why `sources` keeps the project from an index that is not public."""
-        if self._named is None or index.name in self._named:
+        if self._named is None or index in self._named:
             return ""
         return self._only()
 
     def _only(self) -> str:
         return f"{self._mapping}: only {', '.join(sorted(self._named or ())) or 'nobody'}"
 
-    def _forbidden(self) -> str:
+    def why_not_public(self) -> str:
         """Why the policy keeps the project from public; "" where it does not."""
         policy = self._policy
         if self._private is not None:

@@ -41,6 +41,23 @@ def settled(policy: Policy, now: float) -> Policy:
     return policy.replace(exceptions=in_force(policy, now), exclude_newer=newest)
 
 
+def valid_for(policy: Policy, name: str) -> float:
+    """For how many minutes an environment of the driver with this readable name is valid.
+
+    The most specific pattern decides: the longest without its ``*``; whatever the case.
+    """
+    fitting = [
+        (len(pattern.replace("*", "")), minutes)
+        for pattern, minutes in policy.valid_for_drivers
+        if _fits(pattern.casefold(), name.casefold())
+    ]
+    return max(fitting, key=lambda one: one[0])[1] if fitting else policy.valid_for_minutes
+
+
+def _fits(pattern: str, name: str) -> bool:
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name, re.DOTALL) is not None
+
+
 def instant(text: str, now: float) -> str:
     """`text` as an instant, ISO 8601 in UTC with a Z: a day, a date-time, or a duration back from `now`.
 

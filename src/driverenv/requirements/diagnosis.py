@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+from driverenv.requirements.text import comment
+
 
 class Diagnosis(NamedTuple):
     """Where (offset in the text) it goes wrong, what is wrong there, and a line that would be right."""
@@ -52,12 +54,16 @@ def _comma(match: re.Match[str]) -> str:
 
 
 def _upper(match: re.Match[str]) -> str:
-    lower = re.search(r">=?[^,]*$", match.string[: match.start()])
-    return _put(",<")(match) if lower else ""
+    before = match.string[: match.start()].rpartition(",")[2]
+    return _put(",<")(match) if ">" in before else ""
 
 
 def _apart(match: re.Match[str]) -> str:
     return _put("  " + match.group())(match)
+
+
+def _quoted(match: re.Match[str]) -> str:
+    return _put(f' "{match.group().strip()}"')(match)
 
 
 def _lengthened(match: re.Match[str]) -> str:
@@ -87,7 +93,8 @@ _MISTAKES = (
     _Mistake(re.compile(r"""^["'\u201c\u201d\u2018\u2019]+"""), "quotes around a requirement", _unquoted),
     _Mistake(re.compile(r"(?<=[^\s#])#.*"), "a comment needs a blank before its #", _apart),
     _Mistake(re.compile(r"\\\s*$"), "a backslash continues a line only as its very last character", _put("")),
-    _Mistake(re.compile(r"==+\s*([<>]=?)"), "two operators in a row", _operator),
+    _Mistake(re.compile(r"(?<!=)==+\s*([<>]=?)"), "two operators in a row", _operator),
+    _Mistake(re.compile(r"(?<!=)(?:={4,}|={2,3}\s+=+)"), "two operators in a row", _equals),
     _Mistake(re.compile(r"=[<>](?!=)"), "the operator is turned round", _turned),
     _Mistake(re.compile(r"(?<![=<>!~])=(?!=)"), "a single = compares nothing", _equals),
     _Mistake(re.compile(r"(?<=[=<>~!])\s*[\"'][^\"';]+[\"']"), "quotes around a version", _unquote_version),
@@ -96,6 +103,14 @@ _MISTAKES = (
         "a comma is missing between two comparisons",
         _comma,
     ),
+    _Mistake(re.compile(r"(?:===|[=~!]=|[<>]=?)\s*(?=$|[,)])"), "no version stands after the operator"),
+    _Mistake(
+        re.compile(r"(?<=[\w\]])(\s+)(?=[A-Za-z][\w.-]*(?:\s|\[|[<>=!~]|$))"),
+        "a second name stands on the line; each requirement has a line of its own",
+    ),
+    _Mistake(re.compile(r"\[[^\[\]]*$"), "the bracket of the extras is not closed"),
+    _Mistake(re.compile(r"^[<>=!~]"), "a name is missing in front of the operator"),
+    _Mistake(re.compile(r"\.\*(?=[.\w])"), ".* may stand at the end of a version only"),
     _Mistake(re.compile(r",\s*,"), "nothing stands between two commas", _put(",")),
     _Mistake(re.compile(r",\s*(?=\d)"), "the version after the comma has no operator", _upper),
     _Mistake(re.compile(r"(?<=[<>])=?\s*[\d.]+\.\*"), "a version with .* goes with == and != only", _unstar),
@@ -105,6 +120,23 @@ _MISTAKES = (
 )
 
 
+def checked(text: str) -> Requirement:
+    """The requirement `text`. Raises `InvalidRequirement`, also where ``===`` takes an operator for a version."""
+    found = Requirement(text)
+    if any(one.version[:1] in "=<>" for one in found.specifier):
+        raise InvalidRequirement("two operators in a row")
+    return found
+
+
+_MARKER_MISTAKES = (
+    _Mistake(
+        re.compile(r"(?<=[=<>~])\s*[\w.*]+(?=[\s)]|$)"), "a value in a marker stands in quotes", _quoted
+    ),
+    _Mistake(re.compile(r"(?<![=<>!~])=(?!=)"), "a single = compares nothing", _equals),
+)
+"""Those of the part after the semicolon; told only where mending them is enough."""
+
+
 def diagnose(text: str, error: InvalidRequirement | None = None) -> Diagnosis:
     """The first mistake that is known, with a corrected line where correcting it makes the line valid."""
     head, semicolon, marker = text.partition(";")
@@ -112,9 +144,7 @@ def diagnose(text: str, error: InvalidRequirement | None = None) -> Diagnosis:
     if strange is not None:
         return Diagnosis(strange.start(), _STRANGE.message, _valid(_blanks(strange), depth=3))
     if semicolon and _is_valid(head):
-        return Diagnosis(
-            max(_caret(str(error)), len(head)), f"the marker after ; is malformed: {_reason(error)}"
-        )
+        return _of_marker(head, marker, error)
     for mistake in _MISTAKES:
         found = mistake.pattern.search(head)
         if found is not None:
@@ -122,6 +152,16 @@ def diagnose(text: str, error: InvalidRequirement | None = None) -> Diagnosis:
             meaning = _valid(mended + semicolon + marker, depth=3) if mended else ""
             return Diagnosis(found.start() + _skip(found), mistake.message, meaning)
     return Diagnosis(_caret(str(error)), _reason(error))
+
+
+def _of_marker(head: str, marker: str, error: InvalidRequirement | None) -> Diagnosis:
+    for mistake in _MARKER_MISTAKES:
+        found = mistake.pattern.search(marker)
+        if found is not None and mistake.mend is not None:
+            meaning = _valid(f"{head};{mistake.mend(found)}", depth=1)
+            if meaning:
+                return Diagnosis(len(head) + 1 + found.start(), mistake.message, meaning)
+    return Diagnosis(max(_caret(str(error)), len(head)), f"the marker after ; is malformed: {_reason(error)}")
 
 
 def _reason(error: InvalidRequirement | None) -> str:
@@ -136,7 +176,7 @@ def _skip(match: re.Match[str]) -> int:
 
 def _is_valid(text: str) -> bool:
     try:
-        Requirement(text)
+        checked(text)
     except (ValueError, RecursionError):
         return False
     return True
@@ -144,7 +184,7 @@ def _is_valid(text: str) -> bool:
 
 def _valid(text: str, *, depth: int) -> str:
     """`text` if it is a requirement, else what further mending makes of it, else nothing."""
-    bare = re.sub(r"(^|\s+)#.*$", "", text)
+    bare = text[: comment(text)]
     if not bare or depth == 0:
         return ""
     if _is_valid(bare):

@@ -15,14 +15,16 @@ from packaging.requirements import Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
+from driverenv import _toml as _toml_room
+from driverenv._toml import NotToml
+from driverenv.requirements.limits import REQUIREMENT, REQUIREMENTS
+from driverenv.requirements.limits import TOML as TOML_SIZE
 from driverenv.requirements.problem import GROUP, TOML
 from driverenv.requirements.text import Logical, Piece
 
-_BLOCK = re.compile(
-    r"^# /// (?P<kind>[a-zA-Z0-9-]+)[ \t]*$\n(?P<lines>(?:^#(?:| .*)$\n)*?)^# ///[ \t]*$", re.MULTILINE
-)
-"""One block of PEP 723, as its reference implementation finds it; a block that does not end is none."""
-_OPENING = re.compile(r"^# /// script[ \t]*$", re.MULTILINE)
+_OPENING = re.compile(r"# /// ([a-zA-Z0-9-]+)[ \t]*")
+_NAMED = 50
+"""So many groups are named where the wanted one is not there."""
 _STRING = re.compile(r""""(?:[^"\\\n]|\\.)*"|'[^'\n]*\'""")
 
 
@@ -51,28 +53,43 @@ def script(text: str) -> Stated | None:
     Raises `Malformed`.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    blocks = [found for found in _BLOCK.finditer(text + "\n") if found["kind"] == "script"]
+    lines = text.split("\n")
+    blocks = list(_headers(lines))
     if not blocks:
-        opened = _OPENING.search(text)
-        if opened is not None:
-            raise Malformed(
-                _line_of(text, opened.start()), "the script's header has no end: a line `# ///` is missing"
-            )
         return None
     if len(blocks) > 1:
-        raise Malformed(
-            _line_of(text, blocks[1].start()), "the script has two headers, and it may have one (PEP 723)"
-        )
-    first = _line_of(text, blocks[0].start("lines"))
-    raw = blocks[0]["lines"]
-    content = "".join(
-        line[2:] if line.startswith("# ") else line[1:] for line in raw.splitlines(keepends=True)
-    )
-    table = _toml(content, first)
+        raise Malformed(blocks[1].start, "the script has two headers, and it may have one (PEP 723)")
+    raw = [lines[number] for number in blocks[0]]
+    first = blocks[0].start + 1
+    table = _toml("".join(f"{line[2:] if line.startswith('# ') else line[1:]}\n" for line in raw), first)
     needed = _strings(table.get("dependencies", []), "dependencies", first)
-    return Stated(
-        tuple(_placed(needed, raw.split("\n"), first)), _python(table.get("requires-python", ""), first)
-    )
+    return Stated(tuple(_placed(needed, raw, first)), _python(table.get("requires-python", ""), first))
+
+
+def _headers(lines: Sequence[str]) -> Iterator[range]:
+    """The lines inside of each block of the kind "script", counted from 0, as PEP 723 finds them.
+
+    A block ends with the last `# ///` of the comment lines that follow its beginning. Raises `Malformed`
+    where one has no end.
+    """
+    number = 0
+    while number < len(lines):
+        opened = _OPENING.fullmatch(lines[number])
+        number += 1
+        if opened is None:
+            continue
+        first, end, last = number, number, 0
+        while end < len(lines) and (lines[end] == "#" or lines[end].startswith("# ")):
+            last = end if lines[end].rstrip(" \t") == "# ///" else last
+            end += 1
+        if last:
+            number = last + 1
+            if opened[1] == "script":
+                yield range(first, last)
+        elif opened[1] == "script":
+            raise Malformed(first, "the script's header has no end: a line `# ///` is missing")
+        else:
+            number = end
 
 
 def project(text: str, groups: Sequence[str] = ()) -> Stated:
@@ -107,14 +124,38 @@ def _group(document: Mapping[str, Any], table: Mapping[str, Any], group: str) ->
     wanted = canonicalize_name(group)
     if wanted in map(canonicalize_name, defined):
         try:
+            _check_size({canonicalize_name(name): _list(rows) for name, rows in defined.items()}, wanted)
             return [str(one) for one in DependencyGroupResolver(defined).resolve(group)]
         except (ValueError, TypeError, LookupError, RecursionError, ExceptionGroup) as error:
             raise Malformed(0, f"the dependency group {group} cannot be read: {_told(error)}") from None
     for name, needed in extras.items():
         if canonicalize_name(name) == wanted:
             return _strings(needed, f"project.optional-dependencies.{name}", 0)
-    known = ", ".join(sorted({*map(str, defined), *map(str, extras)})) or "none"
+    names = sorted({*map(str, defined), *map(str, extras)})
+    known = ", ".join(names[:_NAMED] + (["..."] if len(names) > _NAMED else [])) or "none"
     raise Malformed(0, f"there is no dependency group or extra {group}; there is: {known}", GROUP)
+
+
+def _check_size(defined: Mapping[str, list[object]], wanted: str) -> None:
+    """Raise `ValueError` where a group has too many lines, with all groups that it includes.
+
+    A group that is not there, or that includes itself, is told by whoever resolves them.
+    """
+    known: dict[str, int] = {}
+
+    def size(group: str) -> int:
+        if group not in known:
+            known[group] = 0
+            included = (
+                row.get("include-group") if isinstance(row, dict) else 0 for row in defined.get(group, ())
+            )
+            known[group] = sum(
+                size(canonicalize_name(one)) if isinstance(one, str) else 1 for one in included
+            )
+        return known[group]
+
+    if size(wanted) > REQUIREMENTS:
+        raise ValueError(f"with all that it includes it has more than {REQUIREMENTS:,} lines")
 
 
 def _told(error: BaseException) -> str:
@@ -125,13 +166,10 @@ def _told(error: BaseException) -> str:
 
 def _toml(content: str, first: int) -> dict[str, Any]:
     try:
-        return tomllib.loads(content)
-    except tomllib.TOMLDecodeError as error:
-        at = re.search(r"at line (\d+)", str(error))
-        line = first + (int(at[1]) - 1 if at else content.rstrip("\n").count("\n"))
-        raise Malformed(line, f"it is no TOML: {re.sub(r' [(]at .*[)]$', '', str(error))}") from None
-    except (RecursionError, ValueError) as error:
-        raise Malformed(first, f"it is no TOML that can be read: {type(error).__name__}") from None
+        return _toml_room.loads(content, limit=TOML_SIZE)
+    except NotToml as error:
+        line = first + error.line - 1 if error.line else first
+        raise Malformed(line, f"it is no TOML that can be read: {error.detail}") from None
 
 
 def _list(value: object) -> list[object]:
@@ -170,8 +208,8 @@ def _placed(needed: Sequence[str], lines: Sequence[str], first: int) -> Iterator
 def _same(text: str) -> str:
     """A requirement as `packaging` writes it: what came through a dependency group is no longer as written."""
     try:
-        return str(Requirement(text))
-    except ValueError:
+        return str(Requirement(text)) if len(text) <= REQUIREMENT else text
+    except (ValueError, RecursionError):
         return text
 
 

@@ -12,12 +12,12 @@ def take_stated(draft: Draft, stated: Stated, shown: str) -> None:
     """Take the lines of a script's header or of ``pyproject.toml``."""
     draft.requires_python = stated.requires_python
     for line in stated.lines:
-        requirement(draft, shown, line, constraint=False)
+        requirement(draft, shown, line, constraint=False, folder=draft.folder)
 
 
 def take_lock(draft: Draft, text: str, shown: str) -> None:
     """Take the packages of ``pylock.toml``: these and no others. Raises `Malformed`."""
-    found = locked(text, shown)
+    found = locked(draft, text, shown)
     draft.exact = True
     draft.groups = found.groups
     draft.requires_python = found.requires_python

@@ -34,7 +34,7 @@ class Place(NamedTuple):
 
     def note(self, text: str) -> None:
         """Add a note that names the line."""
-        self.draft.notes.append(f"{self.file} line {self.line.line}: {text}")
+        self.draft.note(f"{self.file} line {self.line.line}: {text}")
 
 
 Include = Callable[[Place, bool], None]
@@ -43,19 +43,18 @@ Include = Callable[[Place, bool], None]
 
 def options(draft: Draft, file: str, line: Logical, include: Include) -> None:
     """Take all options of `line`."""
-    words = [(found.start(), found.group()) for found in _WORD.finditer(line.text)]
-    while words:
-        offset, word = words.pop(0)
+    words = ((found.start(), found.group()) for found in _WORD.finditer(line.text))
+    for offset, word in words:
         name, value = _split(word)
         if name not in _OPTIONS:
             _unknown(draft, file, line, offset, name)
             return
         wants_value, take = _OPTIONS[name]
         if wants_value and not value:
-            if not words:
+            _, value = next(words, (0, ""))
+            if not value:
                 draft.complain((file, line, offset), SYNTAX, f"{name} needs a value")
                 return
-            value = words.pop(0)[1]
         elif value and not wants_value:
             draft.complain((file, line, offset), SYNTAX, f"{name} takes no value")
             return

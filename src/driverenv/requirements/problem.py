@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from driverenv.errors import DriverEnvError, PolicyViolation, RequirementsInvalid, foreign, masked
+from driverenv.requirements.limits import PROBLEMS
 
-_SHOWN = 20
+_SHOWN = 50
 _WIDTH = 110
 _SETTING = re.compile(r"((?:--config-settings?|-C)[=\s]\s*[^=\s]*=)\S+")
 
 SYNTAX = "REQUIREMENTS_SYNTAX"
 MISSING = "REQUIREMENTS_MISSING"
-INCLUDE, INCLUDED_URL, INCLUDED_PATH, TOML, GROUP = (
+INCLUDE, INCLUDED_URL, INCLUDED_PATH, INCLUDED_GONE, TOML, GROUP, BUNDLED, NO_DIGEST, TOO_MUCH = (
     "include",
     "included-url",
     "included-path",
+    "included-gone",
     "toml",
     "group",
+    "bundled",
+    "no-digest",
+    "too-much",
 )
 """Reasons with a remedy of their own, where the code's would not help."""
 
@@ -27,18 +33,26 @@ REMEDIES = {
     SYNTAX: "correct the file; every line is NAME, NAME==1.2 or NAME>=1.0,<2.0, one requirement each",
     MISSING: "give the path of a driver's folder, or of a requirements file that is there",
     "POLICY_URL": "write NAME==VERSION, which is taken from an index; "
-    "put the file into the local index if no index has it yet",
+    "put the file into the local index if no index has it yet; "
+    "addresses of files, each with its #sha256=, can be allowed in the site's settings: direct_urls",
     "POLICY_VCS": "write NAME==VERSION, which is taken from an index; "
     "build a wheel of the project and put it into the local index if no index has it yet",
+    NO_DIGEST: "add the digest of the file to its address: #sha256= and its 64 hexadecimal digits",
+    BUNDLED: "put a wheel into the driver's folder and name it by its path there, such as ./wheels/NAME.whl",
     TOML: "correct the file where the message says; PEP 723, 621, 735 and 751 show how such a file is written",
+    TOO_MUCH: "name the requirements themselves only, and constrain the rest in the site's settings; "
+    "or make a lock file of them",
     GROUP: "name a group that is there, or leave it out",
     INCLUDE: "let files include each other in one direction only, and no more than ten deep",
     INCLUDED_URL: "put the included file into the driver's folder and name it by its path there",
+    INCLUDED_GONE: "put the included file where the line says, relative to the file that includes it; or take the line out",
     INCLUDED_PATH: "keep included files inside the driver's folder",
-    "POLICY_INDEX": "take the option out: the site's settings say which indexes are asked, not a driver's file",
-    "POLICY_PATH": "write NAME==VERSION, which is taken from an index; put the file into the local index",
+    "POLICY_INDEX": "take the option out: the site's settings say which indexes are asked, not a driver's file; "
+    "an index that is named there (local, extra, public) makes the line harmless",
+    "POLICY_PATH": "write NAME==VERSION, which is taken from an index; put the file into the local index; "
+    "wheels in the driver's own folder can be allowed in the site's settings: bundled",
     "POLICY_TLS": "take the option out; if an index needs it, ask who runs this site: a certificate authority belongs "
-    "into the trust store of this machine, a proxy into the site's settings",
+    "into the trust store of this machine or into the site's settings (ca_file of the index; verify, proxy likewise)",
     "POLICY_ENV": "write names and versions without variables; if the variable holds a password or token for an index, "
     "take it out and ask who runs this site: credentials belong in the site's settings, never in a driver's file; "
     "others can be allowed there: expand_vars",
@@ -75,7 +89,9 @@ def complaint(problems: Sequence[Problem], shown: str) -> DriverEnvError:
         where = f"{first.file} line {first.line}" if first.line else first.file
         summary = f"{where}: {first.message}"
     else:
-        summary = f"{shown}: {len(problems)} lines cannot be used"
+        summary = f"{shown}: {len(problems):,} lines cannot be used"
+        if len(problems) >= PROBLEMS:
+            summary += ", and what comes after them was not read"
     facts = [("problem", _tell(problem, first.code)) for problem in problems[:_SHOWN]]
     if len(problems) > _SHOWN:
         facts.append(("problem", f"and {len(problems) - _SHOWN} more"))
@@ -91,6 +107,7 @@ def complaint(problems: Sequence[Problem], shown: str) -> DriverEnvError:
     )
 
 
+@lru_cache(maxsize=32)  # many problems may stand on one line
 def redacted(text: str) -> str:
     """`text` without what may be a password or a token in it: in URLs, also in malformed ones, and in options."""
     return _SETTING.sub(r"\1***", masked(text))

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
 from driverenv.errors import RequirementsInvalid, foreign
 from driverenv.model.requirement import Requirements
-from driverenv.requirements.draft import Draft
+from driverenv.model.site import Policy
+from driverenv.requirements.direct import is_inside
+from driverenv.requirements.draft import NOTHING, Draft
 from driverenv.requirements.embedded import Malformed, Stated, project, script
 from driverenv.requirements.forms import take_lock, take_stated
+from driverenv.requirements.limits import LENGTH, SIZE, Enough
 from driverenv.requirements.line import VARIABLE, requirement
 from driverenv.requirements.lockfile import is_lockfile
 from driverenv.requirements.options import Place, options
 from driverenv.requirements.problem import (
     INCLUDE,
+    INCLUDED_GONE,
     INCLUDED_PATH,
     MISSING,
     REMEDIES,
@@ -33,9 +39,9 @@ HEADER = b"# /// script"
 NONE: Mapping[str, str | None] = MappingProxyType({})
 DEPTH = 10
 """How deep ``-r`` may nest."""
-SIZE = 16 * 1024 * 1024
-"""Bytes; more is no requirements file."""
 
+_NEARLY = (NAME, "requirement.txt", f"{NAME}.txt", "requirements", "requirements.in")
+"""What people and editors call it by mistake, in any case of letters."""
 _DRIVER_FILES = ("driver.py", "drivermetadata.xml", "main.py", "__main__.py")
 
 
@@ -51,7 +57,7 @@ def find(driver: Path) -> Path | None:
     try:
         entries = sorted(os.listdir(driver))
     except OSError as error:
-        raise _missing(str(driver), error) from error
+        raise unreadable(str(driver), error) from error
     if NAME in entries and (driver / NAME).is_file():
         return driver / NAME
     if any(name in entries for name in _DRIVER_FILES):
@@ -71,7 +77,7 @@ def read(
     path: Path,
     *,
     shown: str | None = None,
-    sources: Sequence[str] = (),
+    policy: Policy = NOTHING,
     groups: Sequence[str] = (),
     variables: Mapping[str, str | None] = NONE,
 ) -> Requirements:
@@ -81,7 +87,8 @@ def read(
         path: a requirements file in pip's format, a driver's folder, a script (its header, PEP 723, else
             the requirements file beside it), ``pyproject.toml`` (PEP 621) or ``pylock.toml`` (PEP 751).
         shown: what messages call the file or folder; by default its path as given.
-        sources: locations of the site's own indexes: options that name one of them are no-ops.
+        policy: the site's: options that name one of its indexes are no-ops, and it says which files lines may name
+            themselves.
         groups: of ``pyproject.toml``: the dependency groups (PEP 735) or extras that are wanted as well.
         variables: those that the file may use as ``${NAME}``, with their values; None: it is not set.
 
@@ -93,41 +100,47 @@ def read(
     path = Path(path)
     if groups and path.name != PROJECT:
         raise _no_groups(str(path) if shown is None else shown, groups)
-    draft = Draft(sources=sources, variables=variables)
+    draft = Draft(policy=policy, variables=variables)
     file: Path | None = path
     if path.suffix.lower() in SCRIPTS and not path.is_dir():
         file = None if _take_header(draft, path, str(path) if shown is None else shown) else path.parent
     if file is not None and file.is_dir():
         draft.inputs.append(os.path.abspath(file / NAME))
         folder, file = file, find(file)
-        if file is None and (folder / PROJECT).is_file():
-            draft.notes.append(f"there is no {NAME}, and {PROJECT} is read only where it is named itself")
+        draft.notes += [] if file is not None else _not_read(folder)
     if file is None:
         return _whole(draft, str(path) if shown is None else shown)
     if shown is not None and file != path:
         shown = f"{shown}/{file.relative_to(path if path.is_dir() else path.parent).as_posix()}"
     shown = str(file) if shown is None else shown
+    draft.stands_in(file, shown)
     data = _read(file, shown)
-    if is_lockfile(file):
-        _take_text(draft, file, data, lambda text: take_lock(draft, text, shown), shown)
-    elif file.name == PROJECT:
-        _take_text(draft, file, data, lambda text: take_stated(draft, project(text, groups), shown), shown)
-    else:
-        _take(draft, _File(file, shown, constraint=False, parents=()), data)
+    with contextlib.suppress(Enough):
+        if is_lockfile(file):
+            _take_text(draft, file, data, lambda text: take_lock(draft, text, shown), shown)
+        elif file.name == PROJECT:
+            _take_text(
+                draft, file, data, lambda text: take_stated(draft, project(text, groups), shown), shown
+            )
+        else:
+            _take(draft, _File(file, shown, constraint=False, parents=()), data)
     return _whole(draft, shown)
 
 
-def parse_lines(texts: Sequence[str], *, file: str = "requirements") -> Requirements:
+def parse_lines(
+    texts: Sequence[str], *, file: str = "requirements", policy: Policy = NOTHING
+) -> Requirements:
     """The same for lines that stand in no file of their own, such as ``build-system.requires``.
 
     Raises:
         RequirementsInvalid: a line is malformed.
         PolicyViolation: a line asks for what the site does not allow.
     """
-    draft = Draft()
-    for text in texts:
-        for line in logical_lines(text):
-            _line(draft, _File(None, file, constraint=False, parents=()), line)
+    draft = Draft(policy=policy)
+    with contextlib.suppress(Enough):
+        for text in texts:
+            for line in logical_lines(text):
+                _line(draft, _File(None, file, constraint=False, parents=()), line)
     draft.problems = [problem._replace(line=0) for problem in draft.problems]
     return _whole(draft, file)
 
@@ -146,7 +159,9 @@ def _take_header(draft: Draft, script_file: Path, shown: str) -> bool:
             found.append(stated)
             take_stated(draft, stated, shown)
 
-    _take_text(draft, script_file, data, take, shown)
+    draft.stands_in(script_file, shown)
+    with contextlib.suppress(Enough):
+        _take_text(draft, script_file, data, take, shown)
     return bool(found or draft.problems)
 
 
@@ -155,7 +170,8 @@ def _take_text(
 ) -> None:
     draft.inputs.append(os.path.abspath(file))
     shown = str(file) if shown is None else shown
-    text = decode(data) if len(data) <= SIZE else Undecodable(0, 1, "", f"it is larger than {SIZE} bytes")
+    draft.end(draft.spent.file(len(data)), shown)
+    text = decode(data)
     if isinstance(text, Undecodable):
         message = f"the file cannot be read as text: {text.detail}"
         draft.problems.append(Problem(SYNTAX, shown, text.line, text.column, text.raw, message))
@@ -172,7 +188,16 @@ def _read(file: Path, shown: str) -> bytes:
     try:
         return _bytes(file)
     except OSError as error:
-        raise _missing(shown, error) from error
+        raise unreadable(shown, error) from error
+
+
+def _not_read(folder: Path) -> Iterator[str]:
+    """What lies there, is not read, and may be meant."""
+    if (folder / PROJECT).is_file():
+        yield f"there is no {NAME}, and {PROJECT} is read only where it is named itself"
+    for name in sorted(os.listdir(folder)):
+        if name != NAME and name.lower() in _NEARLY:
+            yield f"there is no {NAME}, and {name} is not read: rename it, if it is meant"
 
 
 class _File:
@@ -197,12 +222,16 @@ def _whole(draft: Draft, shown: str) -> Requirements:
     return draft.finished()
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Path, *, plain: bool = False) -> bytes:
+    """The file's bytes, and one more than there may be; where it must be a `plain` one, no pipe keeps us waiting."""
+    if plain and path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is no regular file")
     with open(path, "rb") as stream:
         return stream.read(SIZE + 1)
 
 
-def _missing(shown: str, error: OSError) -> RequirementsInvalid:
+def unreadable(shown: str, error: OSError) -> RequirementsInvalid:
+    """The error of a driver's file that cannot be read: `REQUIREMENTS_MISSING`."""
     why = "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
     return RequirementsInvalid(f"{foreign(shown)} {why}", code=MISSING, remedies=(REMEDIES[MISSING],))
 
@@ -219,6 +248,7 @@ def _no_groups(shown: str, groups: Sequence[str]) -> RequirementsInvalid:
 
 def _take(draft: Draft, file: _File, data: bytes) -> None:
     def take(text: str) -> None:
+        draft.end(draft.spent.text(max(text.count("\n"), text.count("\r"))), file.shown)
         for line in logical_lines(text):
             _line(draft, file, line)
 
@@ -229,19 +259,31 @@ def _line(draft: Draft, file: _File, line: Logical) -> None:
     expanded = _expanded(draft, file.shown, line)
     if expanded is None:
         return
+    longest = max(len(expanded.text), *(len(piece.raw) for piece in line.pieces))
+    if longest > LENGTH:
+        draft.end(
+            f"a line has at most {LENGTH:,} characters, and this one has {longest:,}", file.shown, line.line
+        )
     if line.text.startswith("-"):
         options(draft, file.shown, expanded, lambda place, constraint: _include(place, file, constraint))
     else:
         numbered = file.path is not None
+        folder = os.path.dirname(os.path.abspath(file.path)) if file.path else ""
         requirement(
-            draft, file.shown, expanded, constraint=file.constraint, numbered=numbered, stated=line.text
+            draft,
+            file.shown,
+            expanded,
+            constraint=file.constraint,
+            numbered=numbered,
+            stated=line.text,
+            folder=folder,
         )
 
 
 def _expanded(draft: Draft, shown: str, line: Logical) -> Logical | None:
     """The line with the variables that the site allows put in; None where it has another one."""
-    text = line.text
-    for found in reversed(list(VARIABLE.finditer(line.text))):
+    parts, end = [], 0
+    for found in VARIABLE.finditer(line.text):
         name = found.group(1)
         value = draft.variables.get(name)
         if value is None:
@@ -250,8 +292,9 @@ def _expanded(draft: Draft, shown: str, line: Logical) -> Logical | None:
                 message = f"the variable {name}, which the site allows, is not set"
             draft.complain((shown, line, found.start()), "POLICY_ENV", message)
             return None
-        text = text[: found.start()] + value + text[found.end() :]
-    return line._replace(text=text)
+        parts += [line.text[end : found.start()], value]
+        end = found.end()
+    return line._replace(text="".join([*parts, line.text[end:]]))
 
 
 def _include(place: Place, file: _File, constraint: bool) -> None:  # noqa: FBT001 (the seam's shape)
@@ -263,7 +306,7 @@ def _include(place: Place, file: _File, constraint: bool) -> None:  # noqa: FBT0
     shown = os.path.normpath(os.path.join(os.path.dirname(file.shown), given)).replace("\\", "/")
     line = (*file.parents, file)
     child = _File(path, shown, constraint=constraint or file.constraint, parents=line)
-    if not _is_inside(os.path.dirname(line[0].real), child.real):
+    if not is_inside(os.path.dirname(line[0].real), child.real):
         place.complain("POLICY_PATH", f"{place.name} leads out of the driver's folder", reason=INCLUDED_PATH)
     elif child.real in {parent.real for parent in line}:
         place.complain(SYNTAX, _circle(line, child), reason=INCLUDE)
@@ -285,16 +328,10 @@ def _circle(line: tuple[_File, ...], child: _File) -> str:
 
 def _take_included(place: Place, child: _File, given: str) -> None:
     try:
-        data = _bytes(Path(child.real))
+        data = _bytes(Path(child.real), plain=True)
     except OSError as error:
         place.draft.inputs.append(os.path.abspath(child.path or ""))
         why = "is not there" if isinstance(error, FileNotFoundError) else "cannot be read"
-        place.complain(MISSING, f"{foreign(given)} {why}")
+        place.complain(MISSING, f"{foreign(given)} {why}", reason=INCLUDED_GONE)
     else:
         _take(place.draft, child, data)
-
-
-def _is_inside(folder: str, path: str) -> bool:
-    if os.path.splitdrive(folder)[0].lower() != os.path.splitdrive(path)[0].lower():
-        return False  # Windows: two drives have no path in common, and asking raises
-    return os.path.commonpath([folder, path]) == folder

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -16,7 +17,9 @@ _BOMS = (
 )
 _CODING = re.compile(rb"coding[:=]\s*([-\w.]+)")
 _BREAK = re.compile(r"\r\n|\n|\r")
-_COMMENT = re.compile(r"(^|\s+)#.*$", re.DOTALL)
+_NO_CHARSETS = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"})
+"""What Python calls text encodings, too, and nobody saves a file in."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Undecodable(NamedTuple):
@@ -50,21 +53,38 @@ class Logical(NamedTuple):
 
     def place(self, offset: int) -> tuple[int, int, str]:
         """Line and column (both 1-based) and the physical line of the character at `offset`."""
-        piece = next(piece for piece in reversed(self.pieces) if piece.start <= max(offset, 0))
+        at = bisect_right(self.pieces, max(offset, 0), key=lambda piece: piece.start)
+        piece = self.pieces[max(at - 1, 0)]
         return piece.line, piece.column + max(offset, 0) - piece.start + 1, piece.raw
+
+
+def comment(text: str) -> int:
+    """Where the comment of a line begins, with the blanks in front of it; the line's end where it has none."""
+    at = text.find("#")
+    while at > 0 and not text[at - 1].isspace():
+        at = text.find("#", at + 1)
+    return len(text) if at < 0 else len(text[:at].rstrip())
 
 
 def decode(data: bytes) -> str | Undecodable:
     """By byte order mark, else by a PEP 263 comment, else UTF-8; bytes that are none may stand in comments only."""
     text = _decoded(data)
-    if isinstance(text, str) and "\0" in text:
-        before, _, rest = text.partition("\0")
-        number, start = before.count("\n") + 1, before.rfind("\n") + 1
+    if not isinstance(text, str):
+        return text
+    half = _SURROGATE.search(text)
+    if half is not None:
+        detail = "half a character stands in it; save it as UTF-8"
+        return _at(_SURROGATE.sub("?", text), half.start(), detail)
+    if "\0" in text:
         detail = "a zero character stands in it; save it as UTF-8 (or UTF-16 with a byte order mark)"
-        return Undecodable(
-            number, len(before) - start + 1, before[start:] + "?" + rest.partition("\n")[0], detail
-        )
+        return _at(text.replace("\0", "?"), text.index("\0"), detail)
     return text
+
+
+def _at(text: str, offset: int, detail: str) -> Undecodable:
+    start = text.rfind("\n", 0, offset) + 1
+    raw = text[start:].partition("\n")[0]
+    return Undecodable(text.count("\n", 0, offset) + 1, offset - start + 1, raw, detail)
 
 
 def _decoded(data: bytes) -> str | Undecodable:
@@ -84,7 +104,7 @@ def _decoded(data: bytes) -> str | Undecodable:
 
 def _strict(data: bytes, encoding: str, why: str) -> str | Undecodable:
     try:
-        return data.decode(encoding)
+        return data.decode(_charset(encoding))
     except LookupError:
         return Undecodable(1, 1, "", f"{encoding!r} is no encoding that Python knows")
     except UnicodeDecodeError as error:
@@ -94,6 +114,13 @@ def _strict(data: bytes, encoding: str, why: str) -> str | Undecodable:
         return Undecodable(number, len(last) + 1, "", f"it is not {encoding}, though {why}")
 
 
+def _charset(encoding: str) -> str:
+    """The encoding itself. Raises `LookupError` where it is none of files."""
+    if codecs.lookup(encoding).name.replace("-", "_") in _NO_CHARSETS:
+        raise LookupError(encoding)
+    return encoding
+
+
 def _latin_1_in_comments(data: bytes) -> str | Undecodable:
     lines = []
     for number, raw in enumerate(re.split(rb"(\r\n|\n|\r)", data)):
@@ -101,8 +128,7 @@ def _latin_1_in_comments(data: bytes) -> str | Undecodable:
             lines.append(raw.decode("utf-8"))
         except UnicodeDecodeError as error:
             text = raw.decode("latin-1")
-            comment = _COMMENT.search(text)
-            if comment is None or error.start < comment.start():
+            if error.start < comment(text):
                 detail = f"byte 0x{raw[error.start]:02x} is not UTF-8; only comments may have such"
                 return Undecodable(number // 2 + 1, error.start + 1, text, detail)
             lines.append(text)
@@ -111,25 +137,28 @@ def _latin_1_in_comments(data: bytes) -> str | Undecodable:
 
 def logical_lines(text: str) -> Iterator[Logical]:
     """Join lines that end in a backslash, take comments off, leave out what is empty."""
-    joined = ""
+    joined: list[str] = []
+    length = 0
     pieces: list[Piece] = []
     for number, raw in enumerate(_BREAK.split(text), 1):
-        pieces.append(Piece(len(joined), number, 0, raw))
         is_comment = raw.lstrip().startswith("#")
         if raw.endswith("\\") and not is_comment:
-            joined += raw[:-1]
+            pieces.append(Piece(length, number, 0, raw))
+            joined.append(raw[:-1])
+            length += len(raw) - 1
             continue
         # A blank in front, so that a comment line at the end of a continuation is seen as one.
-        if is_comment and joined:
-            joined += " "
-            pieces[-1] = Piece(len(joined), number, 0, raw)
-        yield from _finish(joined + raw, pieces)
-        joined, pieces = "", []
-    yield from _finish(joined, pieces)
+        if is_comment and length:
+            joined.append(" ")
+            length += 1
+        pieces.append(Piece(length, number, 0, raw))
+        yield from _finish("".join([*joined, raw]), pieces)
+        joined, length, pieces = [], 0, []
+    yield from _finish("".join(joined), pieces)
 
 
 def _finish(joined: str, pieces: list[Piece]) -> Iterator[Logical]:
-    bare = _COMMENT.sub("", joined)
+    bare = joined[: comment(joined)]
     left = len(bare) - len(bare.lstrip())
     text = bare.strip()
     if not text:

@@ -15,8 +15,8 @@ from driverenv.model.site import Policy
 from driverenv.policy.corrections import of, shown
 from driverenv.resolve.chains import LIMIT, Chains, capped, stated, tell
 from driverenv.resolve.memory import Memory
-from driverenv.resolve.problems import served_by
 from driverenv.resolve.reasons import Verdict, verdicts
+from driverenv.resolve.served import served_by
 from driverenv.resolve.shelf import Shelf
 from driverenv.resolve.want import Want
 

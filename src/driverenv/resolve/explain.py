@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from driverenv.errors import (
     DriverEnvError,
@@ -16,11 +17,13 @@ from driverenv.errors import (
 from driverenv.model.requirement import Target
 from driverenv.model.resolution import Conflict, Demand, Facts, Rules
 from driverenv.model.site import Policy
+from driverenv.resolve import cure
 from driverenv.resolve.blame import Blame
 from driverenv.resolve.chains import Chains, capped, stated, tell
 from driverenv.resolve.memory import Memory
 from driverenv.resolve.minimal import Core, minimal, place
-from driverenv.resolve.problems import Problem, problem, served_by
+from driverenv.resolve.problems import Problem, problem
+from driverenv.resolve.served import served_by
 from driverenv.resolve.shelf import Shelf
 from driverenv.resolve.want import Want
 
@@ -31,6 +34,7 @@ _KINDS: Mapping[str, type[DriverEnvError]] = {
     "PUBLIC_FORBIDDEN": PolicyViolation,
     "ABSENT_OFFLINE": ProjectNotFound,
     "PUBLIC_NO_MATCH": Unresolvable,
+    "DIRECT_NO_MATCH": Unresolvable,
     "CONFLICT": Unresolvable,
     "BUILD_FORBIDDEN": PolicyViolation,
     "POLICY_URL": PolicyViolation,
@@ -44,16 +48,48 @@ def explain(
     conflict: Conflict, facts: Facts, target: Target, rules: Rules, *, policy: Policy | None = None
 ) -> DriverEnvError:
     """The error for `conflict`, to be raised. `policy` names the indexes that were not asked."""
+    return _error([found.problem for found in _found(conflict, facts, target, rules, policy)])
+
+
+class Trouble(NamedTuple):
+    """One thing that is wrong, and the lines that lead there."""
+
+    error: DriverEnvError
+    roots: tuple[Demand, ...]
+    """What the requirements file, or the policy, states: without these lines it would not be wrong."""
+
+
+def troubles(
+    conflict: Conflict, facts: Facts, target: Target, rules: Rules, *, policy: Policy | None = None
+) -> tuple[Trouble, ...]:
+    """The same as `explain`, an error for each thing that is wrong."""
+    found = _found(conflict, facts, target, rules, policy)
+    return tuple(Trouble(_error([one.problem]), one.roots) for one in found)
+
+
+class _Found(NamedTuple):
+    problem: Problem
+    roots: tuple[Demand, ...]
+
+
+def _found(
+    conflict: Conflict, facts: Facts, target: Target, rules: Rules, policy: Policy | None
+) -> list[_Found]:
     memory = Memory()
     memory.learn(facts, target, rules)
     every = {id(demand): demand for demand in (*conflict.demands, *conflict.causes)}
-    roots = memory.roots(sorted((one for one in every.values() if one.parent is None), key=place))
+    stated_lines = sorted((one for one in every.values() if one.parent is None), key=place)
+    roots = memory.roots(stated_lines)
     blame = Blame(memory, roots)
-    problems = [problem(leaf, memory, policy) for leaf in blame.leaves()]
-    if not problems:
+    found = [_Found(problem(leaf, memory, policy), leaf.chain[:1]) for leaf in blame.leaves()]
+    if not found:
         core = minimal(conflict, facts, target, rules)
-        problems = [_contradiction(conflict, core, memory, policy, blame)]
-    return _error(problems)
+        told = _contradiction(conflict, core, memory, policy, blame)
+        knots = _knots(Conflict(core.causes, ()), memory)[:_KNOTS]
+        sides = [(shelf.available.project, demands) for shelf, demands in knots]
+        instead = cure.override(stated_lines, sides, facts, target, rules)
+        found = [_Found(_overridden(told, instead), core.lines)]
+    return found
 
 
 def _error(problems: Sequence[Problem]) -> DriverEnvError:
@@ -117,6 +153,13 @@ def _contradiction(
         _remedies(core),
         _data(conflict, core, chains),
     )
+
+
+def _overridden(told: Problem, instead: str) -> Problem:
+    if not instead:
+        return told
+    remedy = f'or, if the driver is known to run so, say it in the site\'s settings: overrides = ["{foreign(instead)}"]'
+    return told._replace(remedies=(*told.remedies, remedy), data={**told.data, "override": foreign(instead)})
 
 
 def _knots(conflict: Conflict, memory: Memory) -> list[tuple[Shelf, list[Demand]]]:

@@ -15,8 +15,8 @@ from driverenv.policy.corrections import shown
 from driverenv.resolve.account import Account
 from driverenv.resolve.chains import LIMIT, Chain, capped, stated, tell, way_to
 from driverenv.resolve.memory import Memory
-from driverenv.resolve.problems import served_by
 from driverenv.resolve.reasons import verdicts
+from driverenv.resolve.served import served_by
 from driverenv.resolve.shelf import Shelf
 from driverenv.resolve.want import Want
 

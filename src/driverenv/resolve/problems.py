@@ -7,19 +7,23 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from driverenv.errors import foreign
-from driverenv.model.answers import Absent, Found, NowhereFound
+from driverenv.model.answers import Absent, NowhereFound
 from driverenv.model.resolution import Available, Candidate, Unusable
 from driverenv.model.site import Policy
-from driverenv.policy import route
 from driverenv.resolve.blame import Leaf
 from driverenv.resolve.chains import Chain, capped, stated, tell
 from driverenv.resolve.memory import Memory
 from driverenv.resolve.nearest import nearest_file, nearest_versions, similar
 from driverenv.resolve.reasons import Verdict, verdicts
+from driverenv.resolve.served import served_by
 from driverenv.resolve.shelf import Shelf
 from driverenv.resolve.want import Want
 
 Facts = tuple[tuple[str, str], ...]
+
+_BUILD = "build of "
+"""How the place begins where a build says what it needs."""
+_PUT_A_WHEEL = "or put a wheel of"
 
 
 class Problem(NamedTuple):
@@ -55,6 +59,7 @@ def _unfit(leaf: Leaf, shelf: Shelf, memory: Memory, policy: Policy | None) -> P
         "LOCAL_EMPTY": f"the local index {listing.index.name} has a page for {available.project}, and no file on it",
         "LOCAL_NO_MATCH": f"the local index {listing.index.name} has {available.project}, "
         f"but nothing there fits {stated}",
+        "DIRECT_NO_MATCH": f"the file that is named for {available.project} itself does not fit {stated}",
         "PUBLIC_NO_MATCH": f"no release of {available.project} fits {stated}",
         "BUILD_FORBIDDEN": f"{stated} is there as an sdist only, and it may not be built",
         "INTEGRITY": f"no file of {available.project} that fits {stated} has a hash of the requirements file",
@@ -130,6 +135,8 @@ def _code(available: Available, found: Sequence[Verdict], shelf: Shelf) -> str:
     misfits = {candidate.file.filename for candidate in shelf.candidates(shelf.hash_misfits)}
     if relevant & misfits:
         return "INTEGRITY"
+    if available.listing.direct:
+        return "DIRECT_NO_MATCH"
     return "PUBLIC_NO_MATCH" if available.listing.public else "LOCAL_NO_MATCH"
 
 
@@ -148,12 +155,13 @@ def _remedies(
         return _hashes(leaf, shelf, memory)
     if code == "PUBLIC_NO_MATCH":
         return _of_public(stated, change, is_fresh=_is_fresh(found, shelf))
-    where = f"the local index {foreign(listing.index)}"
-    if code == "LOCAL_EMPTY":
-        return (f"put a file of {project} into {where}",)
-    if _is_off_target(found, shelf, memory):
-        return (f"put a file of {stated} that is for {memory.target.short} into {where}",)
-    return (f"put a version that fits {stated} into {where}", change)
+    off_target = f" that is for {memory.target.short}" if _is_off_target(found, shelf, memory) else ""
+    if listing.direct:
+        return (f"name a file of {project}{off_target or f' that fits {stated}'} in its place", change)
+    where = f"into the local index {foreign(listing.index)}"
+    if code == "LOCAL_EMPTY" or off_target:
+        return (f"put a file of {project if not off_target else stated}{off_target} {where}",)
+    return (f"put a version that fits {stated} {where}", change)
 
 
 def _build(shelf: Shelf, found: Sequence[Verdict]) -> str:
@@ -197,6 +205,8 @@ def _is_off_target(found: Sequence[Verdict], shelf: Shelf, memory: Memory) -> bo
 
 
 def _of_public(stated: str, change: str, *, is_fresh: bool) -> tuple[str, ...]:
+    if not is_fresh and change.startswith(_PUT_A_WHEEL):
+        return (change.removeprefix("or "),)
     if not is_fresh:
         return (f"ask for a version that there is: {change.removeprefix('or ')}",)
     checked = f"put a file of {stated} into a local index, once somebody has checked it"
@@ -238,30 +248,15 @@ def _loosen(constraint: Sequence[Want]) -> tuple[str, ...]:
 
 def _change(chain: Chain) -> str:
     root = chain[0]
+    if root.source is not None and root.source.file.startswith(_BUILD):
+        built = foreign(root.source.file.removeprefix(_BUILD))
+        return f"{_PUT_A_WHEEL} {built} into a local index, for then nothing is built, or take another release of it"
     if root.source is None or not root.source.line:
         place = f" in {foreign(root.source.file)}" if root.source else ""
         return f"or ask for something else than {stated(root.requirement)}{place}"
     place = f"line {root.source.line} of {foreign(root.source.file)}"
     link = "which asks for" if len(chain) == 1 else "with which it begins:"
     return f"or change {place}, {link} {foreign(root.source.text)}"
-
-
-def served_by(listing: Found, policy: Policy | None) -> Facts:
-    """The index that serves a project, and those that were not asked for it, and why."""
-    kind = "public index" if listing.public else "local index"
-    name, page = foreign(listing.index.name), foreign(listing.page_url)
-    facts = [(kind, page if page.startswith(name) else f"{name}, {page}")]
-    facts += [("asked first", f"{foreign(one.index)}: {foreign(one.proof)}") for one in listing.before]
-    if policy is None:
-        return tuple(facts)
-    way = route(policy, listing.project)
-    asks = [(ask.index, ask.public) for ask in way.asks]
-    here = (listing.index, listing.public)
-    later = asks[asks.index(here) + 1 :] if here in asks else asks
-    why = f"{foreign(listing.index.name)} has {listing.project}, and so serves it alone"
-    facts += [("not asked", f"{foreign(index)}: {why}") for index, _ in later]
-    facts += [("not asked", f"{foreign(one.index)}: {foreign(one.reason)}") for one in way.not_asked]
-    return tuple(facts)
 
 
 def _nowhere(leaf: Leaf, listing: NowhereFound, memory: Memory) -> Problem:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
-from driverenv.errors import SettingsInvalid, foreign, masked
-from driverenv.model.requirement import Requirements, Source, Target
+from driverenv.errors import SettingsInvalid, Unresolvable, foreign, masked
+from driverenv.model.requirement import Requirements, Root, Source, Target
 from driverenv.model.resolution import Demand, Rules
 from driverenv.model.site import Correction
 from driverenv.policy.corrections import read
@@ -79,6 +79,32 @@ def rules(
     )
 
 
+def named_files(requirements: Requirements, target: Target) -> Mapping[NormalizedName, Root]:
+    """The lines that name a file themselves and hold for `target`, by project.
+
+    Raises `Unresolvable` (`CONFLICT`) where two of them name different files of one project.
+    """
+    found: dict[NormalizedName, Root] = {}
+    groups = requirements.groups if requirements.exact else None
+    for root in requirements.roots:
+        if root.direct is None or not applies(root.requirement, target, "", groups):
+            continue
+        other = found.setdefault(root.project, root)
+        if other.direct != root.direct:
+            raise _two_files(other, root)
+    return found
+
+
+def _two_files(one: Root, other: Root) -> Unresolvable:
+    lines = [foreign(root.source) for root in (one, other)]
+    return Unresolvable(
+        f"{one.project} is named by two files, and one of them alone can be installed",
+        facts=tuple(("required by", line) for line in lines),
+        remedies=("take one of the two lines out, or give them markers that do not hold at once",),
+        data={"project": one.project, "lines": lines},
+    )
+
+
 def _of_site(key: str, texts: Iterable[str], whose: str) -> list[Demand]:
     return [Demand(one, None, Source(whose, 0, text)) for text, one in _stated(key, texts)]
 
@@ -124,8 +150,9 @@ def _hashes(requirements: Requirements, target: Target) -> dict[NormalizedName, 
     allowed: dict[NormalizedName, frozenset[tuple[str, str]]] = {}
     groups = requirements.groups if requirements.exact else None
     for root in (*requirements.roots, *requirements.constraints):
-        if root.hashes and applies(root.requirement, target, "", groups):
-            found = frozenset(root.hashes)
+        own = root.hashes or (root.direct.hashes if root.direct else ())
+        if own and applies(root.requirement, target, "", groups):
+            found = frozenset(own)
             known = allowed.get(root.project, found)
             allowed[root.project] = known | found if requirements.exact else known & found
     return allowed

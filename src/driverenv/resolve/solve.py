@@ -64,7 +64,7 @@ def _settle(
         outcome = run(memory, essential, edges)
         if isinstance(outcome, Questions):
             return outcome
-        resolution = _resolution(memory, roots, outcome) if outcome is not None else None
+        resolution = gathered(memory, roots, outcome) if outcome is not None else None
         return resolution or _search(memory, roots, essential, edges)
     except Unreadable as unreadable:
         raise _needed_by(unreadable, edges.demands()) from unreadable.error
@@ -84,12 +84,12 @@ def _search(
         causes = in_order(found.leaves(), [want.demand for want in roots])
         every = {id(demand): demand for demand in (*edges.demands(), *causes, *search.demands())}
         return Conflict(causes, tuple(every.values()))
-    resolution = _resolution(memory, roots, found)
+    resolution = gathered(memory, roots, found)
     assert resolution is not None  # noqa: S101 (the search is sound)
     return resolution
 
 
-def _resolution(memory: Memory, roots: tuple[Want, ...], choices: Mapping[str, Choice]) -> Resolution | None:
+def gathered(memory: Memory, roots: tuple[Want, ...], choices: Mapping[str, Choice]) -> Resolution | None:
     """From the roots along the choices: what is not reached is not part of it. None where they do not fit."""
     demanded: dict[NormalizedName, dict[int, Demand]] = {}
     reached: dict[str, Choice] = {}

@@ -20,7 +20,8 @@ from driverenv.settings import layer
 from driverenv.settings.checks import contradictions
 from driverenv.settings.imported import Imported
 from driverenv.settings.layer import TakenOver
-from driverenv.settings.place import Place, Value, absolute, flat, text, together, unknown
+from driverenv.settings.place import Place, Value, absolute, flat, together, unknown
+from driverenv.settings.proxies import in_force
 from driverenv.settings.reading import READERS, plain
 
 FILE_NAME = "driverenv.toml"
@@ -76,7 +77,11 @@ class Settings:
     def policy(self) -> Policy:
         """The site's policy."""
         names = [name for name in READERS if name in Policy.__slots__]
-        return Policy(**{name: self.values[name].value for name in names}, proxies=self.proxies)
+        return Policy(
+            **{name: self.values[name].value for name in names},
+            proxies=self.proxies,
+            proxies_from=self.proxy_sources,
+        )
 
     def describe(self) -> dict[str, Any]:
         """Everything as JSON-able data, secrets masked."""
@@ -154,7 +159,7 @@ def load(
     stronger = {raw.key for raw in own}
     layers = [*(_Raw(*raw) for one in taken_over for raw in one.values(stronger, environ)), *own]
     values = _settled(layers, places, wrong, missing=missing, unread=unread)
-    proxies = _proxies(values["proxy"], environ)
+    proxies = in_force(values["proxy"], values["no_proxy"], environ)
     sources = ", ".join(dict.fromkeys(value.source for value in proxies.values()))
     values["proxies"] = Value(
         {name: value.value for name, value in proxies.items()}, sources or values["proxy"].source
@@ -294,34 +299,15 @@ def _from_arguments(environ: Mapping[str, str], arguments: Mapping[str, object],
 
 
 def _password_variables(tables: Iterable[Mapping[str, object] | None]) -> frozenset[str]:
-    """Variables named by ``password_env``: they may begin with ``DRIVERENV_`` as well."""
+    """Variables named by ``password_env`` and the like: they may begin with ``DRIVERENV_`` as well."""
     found: set[object] = set()
     for table in filter(None, tables):
         lists = [table.get(key) for key in ("local", "extra")]
         items = [item for one in lists if isinstance(one, list) for item in one]
+        items += [table.get("public"), table.get("proxy"), table.get("fleet")]
+        items += [item.get("proxy") for item in items if isinstance(item, dict)]
+        named = [item for item in items if isinstance(item, dict)]
         found |= {
-            item.get("password_env") for item in (*items, table.get("public")) if isinstance(item, dict)
+            item.get(key) for item in named for key in ("password_env", "client_key_password_env", "key_env")
         }
     return frozenset(name for name in found if isinstance(name, str))
-
-
-def _proxies(proxy: Value, environ: Mapping[str, str]) -> dict[str, Value]:
-    """The `proxy` setting, else ``http_proxy``, ``https_proxy``, ``all_proxy``; ``no_proxy`` holds for both."""
-    if proxy.value is False:
-        return {}
-    names = {name.lower(): name for name in sorted(environ) if name.lower().endswith("_proxy")}
-    if "REQUEST_METHOD" in environ and names.get("http_proxy", "").isupper():
-        del names["http_proxy"]  # in a CGI process the client's Proxy header ends up there
-    found: dict[str, Value] = {}
-    for key in ("http_proxy", "https_proxy"):
-        name = names.get(key) or names.get("all_proxy")
-        if proxy.value:
-            found[key] = Value(str(proxy.value), proxy.source)
-        elif name and environ[name]:
-            url = environ[name] if "://" in environ[name] else f"http://{environ[name]}"
-            place = Place(f"variable {name}", "", environ, textual=True)
-            found[key] = Value(text(key, url, place, "an http:// or https:// URL"), place.source)
-    name = names.get("no_proxy", "")
-    if found and environ.get(name):
-        found["no_proxy"] = Value(environ[name], f"variable {name}")
-    return found

@@ -26,7 +26,7 @@ def contradictions(values: Values, *, without: Collection[str] = ()) -> list[Set
 
 def cautions(policy: Policy, now: float) -> tuple[str, ...]:
     """What is allowed, and yet should be looked at; `now` in seconds since the epoch."""
-    return (*_ended(policy, now), *_without_effect(policy), *_in_the_open(policy))
+    return (*_ended(policy, now), *_without_effect(policy), *_unguarded(policy), *_in_the_open(policy))
 
 
 def _indexes(values: Values) -> list[tuple[str, Index]]:
@@ -148,15 +148,22 @@ def _without_effect(policy: Policy) -> Iterator[str]:
             yield f"public_allow and public_deny both list {pattern}: it is denied"
 
 
+def _unguarded(policy: Policy) -> Iterator[str]:
+    for pattern in policy.overlays:
+        if pattern.rpartition("/")[2].replace("*", "") in ("", ".py"):
+            yield f"overlays has {foreign(pattern)}: an edit of any code that it fits is kept, and never found to be damage"
+
+
 def _in_the_open(policy: Policy) -> Iterator[str]:
     from driverenv._http.origins import is_loopback  # noqa: PLC0415
 
-    for index in (*policy.local, *policy.extra, *([policy.public] if policy.public else [])):
+    store = policy.fleet.index if policy.fleet is not None else None
+    for index in (*policy.indexes, *([store] if store is not None else [])):
         secret = index.password is not None or index.credentials != "given"
         host = urlsplit(index.location).hostname or ""
         if secret and index.location.startswith("http://") and not is_loopback(host):
             yield f"the password of {index} goes over the network in clear text: use https, where it can be had"
         if index is policy.public and index.location.startswith("http://") and not is_loopback(host):
             yield f"public is asked over https only, and {index} begins with http://: launches that need it fail"
-        if not index.verify:
+        if not index.verify and index is not store:  # what comes from there is signed
             yield f"any certificate of {index} is accepted: whoever is in between can serve anything"

@@ -14,13 +14,19 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from driverenv._xml import NotXml, elements
 from driverenv.errors import SettingsInvalid, foreign
+from driverenv.model.index import PUBLIC_PYPI
 from driverenv.settings.place import masked
 
 SIZE = 4 * 1024 * 1024
 """Bytes; more are no settings."""
+LINES = 10_000
+"""Of a ``pip.ini``; each that is none costs the standard library all those before it."""
+NOTES = 50
+"""So many are told."""
 
 LOCAL_NAME, EXTRA_NAME, FOLDER_NAME = "PyPI Server", "extra repository", "offline repository"
 EXTRA_PASSWORD, LOCAL_PASSWORD = "DRIVERENV_EXTRA_PASSWORD", "DRIVERENV_LOCAL_PASSWORD"
+PROXY_PASSWORD = "DRIVERENV_PROXY_PASSWORD"  # noqa: S105 (a variable's name)
 
 
 class Note(NamedTuple):
@@ -80,6 +86,8 @@ def customer_config(data: bytes, shown: str) -> Imported:
 def pip_config(data: bytes, shown: str) -> Imported:
     """Proxy, certificate and indexes of ``pip.ini`` or ``pip.conf``. Raises `SettingsInvalid`."""
     parser = configparser.RawConfigParser(strict=False)
+    if data.count(b"\n") + data.count(b"\r") > LINES:
+        raise _invalid(shown, f"it has more than {LINES:,} lines")
     try:
         parser.read_string(_bounded(data, shown).decode("utf-8-sig"))
     except UnicodeDecodeError:
@@ -91,6 +99,7 @@ def pip_config(data: bytes, shown: str) -> Imported:
     for section in ("global", "install"):  # the later wins, as with pip
         if parser.has_section(section):
             said |= {name.lstrip("-").replace("_", "-"): value for name, value in parser.items(section)}
+    draft.about_public = not any(said.get(name, "").strip() for name in _OTHER_THAN_PUBLIC)
     for name, take in _PIP.items():
         draft.key = name
         if value := said.get(name, "").strip():
@@ -116,13 +125,18 @@ class _Draft:
         self.shown = shown
         self.key = ""
         """The key of the file that is being read, as it is written there."""
+        self.about_public = False
+        """Whether what it says of connections is about public PyPI."""
         self.table: dict[str, Any] = {}
         self.notes: list[Note] = []
         self.sources: dict[str, list[str]] = {}
 
     def note(self, text: str, about: str) -> None:
         where = f"{self.shown} key {self.key}" if self.key else self.shown
-        self.notes.append(Note(f"{foreign(where)}: {text}", about))
+        if len(self.notes) < NOTES:
+            self.notes.append(Note(f"{foreign(where)}: {text}", about))
+        elif len(self.notes) == NOTES:
+            self.notes.append(Note(f"{foreign(self.shown)}: there is more like this", ""))
 
     def put(self, setting: str, value: object) -> None:
         """Say a setting; one more index where there are some."""
@@ -274,22 +288,44 @@ _KEYS: dict[str, Callable[[_Draft, str], None]] = {
 
 
 def _proxy(draft: _Draft, value: str) -> None:
+    """Pip takes one without a scheme as well."""
     url = value if "://" in value else f"http://{value}"
-    if "@" in url:
-        draft.note(
-            "the proxy has a user or password and is not read from here: set it in the variable https_proxy",
-            "proxy",
-        )
-    elif _parsed(url) is None:
-        draft.note(f"{foreign(value)!r} is no http(s) URL and was left out", "proxy")
-    else:
+    parts = _parsed(url)
+    if parts is None:
+        shown = foreign(masked(value))
+        draft.note(f"{shown!r} is no http(s) URL and was left out", "proxy")
+    elif not parts.username and not parts.password:
         draft.put("proxy", url)
+    else:
+        where = parts.netloc.rpartition("@")[2]
+        proxy = {"location": f"{parts.scheme}://{where}", "username": unquote(parts.username or "")}
+        if parts.password:
+            proxy["password_env"] = PROXY_PASSWORD
+            draft.note(
+                f"the password of the proxy is not read from here: put it into the variable {PROXY_PASSWORD}",
+                "proxy",
+            )
+        draft.put("proxy", proxy)
 
 
 def _certificate(draft: _Draft, value: str) -> None:
-    draft.note(
-        f"driverenv trusts what this system trusts; for one index, name {foreign(value)} as its ca_file", ""
-    )
+    """Pip trusts it for all that it asks: public PyPI, unless the file names another index."""
+    shown = foreign(value)
+    if draft.about_public and value.isprintable():
+        draft.put("public", {"location": PUBLIC_PYPI, "ca_file": value})
+        draft.note(
+            f"{shown} is trusted for public PyPI, in place of what this system trusts; "
+            "an index of your own that needs it has it as its own ca_file",
+            "public",
+        )
+    else:
+        draft.note(
+            f"driverenv trusts what this system trusts; for one index, name {shown} as its ca_file", ""
+        )
+
+
+def _client_certificate(draft: _Draft, value: str) -> None:
+    draft.note(f"for the index that wants to see it, name {foreign(value)} as its client_cert", "")
 
 
 def _trusted_by_pip(draft: _Draft, value: str) -> None:
@@ -313,9 +349,11 @@ def _pip_index(draft: _Draft, value: str) -> None:
         )
 
 
+_OTHER_THAN_PUBLIC = ("index-url", "no-index")
 _PIP: dict[str, Callable[[_Draft, str], None]] = {
     "proxy": _proxy,
     "cert": _certificate,
+    "client-cert": _client_certificate,
     "trusted-host": _trusted_by_pip,
     "no-index": _no_index,
     "index-url": _pip_index,

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from driverenv.errors import SettingsInvalid, foreign
+from driverenv.model.index import SITE
 from driverenv.model.site import PUBLIC_PYPI, Index
+from driverenv.settings.passwords import PASSWORD, password
 from driverenv.settings.place import Place, Reader, absolute, each, invalid, text, unknown
-from driverenv.settings.simple import LONGEST, TEXT, path, plain_text, proxy_url, truth, word
+from driverenv.settings.proxies import proxy
+from driverenv.settings.simple import LONGEST, TEXT, path, plain_text, truth, word
 from driverenv.settings.simple import number as number_of
 
 # A URL that lost a part would be a relative folder, and its password part of a path.
@@ -39,6 +41,10 @@ def _hosts(key: str, raw: object, place: Place) -> tuple[str, ...]:
 
 _HOSTS = Reader(_hosts, "a list of hosts, each HOST or HOST:PORT", {"type": "array", "items": TEXT})
 
+_OF_KEY = {
+    "password_env": "the variable that holds the password of a key that is encrypted",
+    "password_file": "a file that has it in its first line",
+}
 TERMS: dict[str, Reader] = {
     "location": plain_text(
         "a folder or an http(s) URL",
@@ -46,8 +52,7 @@ TERMS: dict[str, Reader] = {
     ),
     "name": plain_text(meaning="what messages and `sources` call it; by default the location"),
     "username": plain_text(),
-    "password_env": plain_text("a variable's name", "the variable that holds the password"),
-    "password_file": path("a file", "a file that has the password in its first line"),
+    **PASSWORD,
     "credentials": word(
         ("given", "netrc", "keyring"),
         "where user and password come from: `given` (the keys above), `netrc` (the user's netrc file) or `keyring` "
@@ -58,13 +63,26 @@ TERMS: dict[str, Reader] = {
         "a PEM file: the certificates trusted for this index, in place of the system's",
     ),
     "verify": truth("`false` accepts any certificate of this index; every receipt says so"),
-    "proxy": proxy_url(or_none=False),
+    "client_cert": path(
+        "a file of a certificate, PEM",
+        "a PEM file: the certificate that this index wants to see of us, with its chain; only ever shown to the index "
+        "itself",
+    ),
+    "client_key": path(
+        "a file of a private key, PEM", "a PEM file: its private key; not needed where it is in the same file"
+    ),
+    **{f"client_key_{name}": reader._replace(meaning=_OF_KEY[name]) for name, reader in PASSWORD.items()},
+    "proxy": proxy(
+        words=(SITE,),
+        meaning="ask this index through that proxy, whatever the site's are: an `http://` or `https://` URL, or "
+        'a table with one as `location`; or `"site"`: through those of the site, as the public index is',
+    ),
     "connect_timeout": _SECONDS._replace(meaning="seconds until a connection must stand"),
     "answer_timeout": _SECONDS._replace(meaning="seconds until an answer must begin"),
     "whole_timeout": _SECONDS._replace(meaning="seconds until an answer must be complete"),
     "redirect_hosts": _HOSTS,
     "file_hosts": _HOSTS,
-    "probe": word(("root", "project")),
+    "probe": word(("auto", "root", "project")),
     "follow_symlinks": truth(),
 }
 """The keys of an index's table."""
@@ -80,7 +98,10 @@ def _table_schema() -> dict[str, object]:
         "properties": properties,
         "required": ["location"],
         "additionalProperties": False,
-        "not": {"required": ["password_env", "password_file"]},
+        "allOf": [
+            {"not": {"required": [f"{prefix}password_env", f"{prefix}password_file"]}}
+            for prefix in ("", "client_key_")
+        ],
     }
 
 
@@ -111,9 +132,13 @@ def _index(key: str, raw: object, place: Place) -> Index:
     location = str(options.pop("location"))
     if "://" not in location:
         location = absolute(location, place.folder, place.environ)
-    password = _password(key, options, place)
+    if options.get("credentials", "given") != "given" and {"password_env", "password_file"} & options.keys():
+        allowed = "given, where a password is named as well"
+        raise invalid(f"{key}.credentials", options["credentials"], place, allowed)
+    secret = password(key, options, place)
+    of_key = password(key, options, place, prefix="client_key_")
     try:
-        return Index(location, password=password, **options)
+        return Index(location, password=secret, client_key_password=of_key, **options)
     except ValueError as error:
         raise invalid(key, raw, place, f"{_SHAPE} ({foreign(error)})") from None
 
@@ -156,57 +181,6 @@ def _terms(key: str, table: Mapping[str, object], place: Place) -> dict[str, Any
     return dict(each(partial(one, name) for name in TERMS if name in table))
 
 
-def _password(key: str, options: dict[str, Any], place: Place) -> str | None:
-    """The password that the terms refer to; they are taken out of `options`."""
-    variable, file = options.pop("password_env", None), options.pop("password_file", None)
-    if variable and file:
-        raise invalid(key, "password_env and password_file", place, "one of the two")
-    if (variable or file) and options.get("credentials", "given") != "given":
-        raise invalid(
-            f"{key}.credentials", options["credentials"], place, "given, where a password is named as well"
-        )
-    if variable or file:
-        try:
-            return _from_variable(key, variable, place) if variable else _from_file(key, file, place)
-        except SettingsInvalid as error:
-            if place.missing is None:
-                raise
-            place.missing.append(error.summary)
-            return _UNKNOWN
-    return None
-
-
-_UNKNOWN = "?"
-"""Stands for a password where none is needed."""
-
-
-def _from_variable(key: str, variable: str, place: Place) -> str:
-    if variable not in place.environ:
-        raise _not_set(f"{key}.password_env", variable, place)
-    return place.environ[variable]
-
-
-def _from_file(key: str, file: str, place: Place) -> str:
-    try:
-        return Path(file).read_text(encoding="utf-8-sig").splitlines()[0]
-    except (OSError, ValueError, IndexError):
-        allowed = "a readable file with the password in its first line"
-        raise invalid(f"{key}.password_file", file, place, allowed) from None
-
-
-def _not_set(key: str, variable: str, place: Place) -> SettingsInvalid:
-    allowed = "the name of a variable that is set"
-    return SettingsInvalid(
-        f"the variable {foreign(variable)}, which `{key}` names, is not set",
-        facts=(("set by", place.source), ("allowed", allowed)),
-        remedies=(
-            f"set {foreign(variable)} for the process that runs driverenv",
-            "or give the index a password_file instead, in a settings file",
-        ),
-        data={"key": key, "source": place.source, "allowed": allowed, "variable": variable},
-    )
-
-
 _URL: Mapping[str, object] = {"type": "string", "pattern": "://"}
 SEVERAL = Reader(
     _several,
@@ -214,5 +188,5 @@ SEVERAL = Reader(
     {"type": "array", "items": {"anyOf": [TEXT, {"$ref": "#/$defs/index"}]}},
 )
 PUBLIC = Reader(_public, _PUBLIC_SHAPE, {"anyOf": [_URL, {"$ref": "#/$defs/index"}, {"const": False}]})
-DEFINITIONS: Mapping[str, object] = {"index": _table_schema()}
-"""What the schemas of these readers refer to."""
+DEFINITION: Mapping[str, object] = _table_schema()
+"""What the schemas of these readers refer to as "index"."""

@@ -16,7 +16,7 @@ KEYS: Mapping[str, Callable[[bytes, str], Imported]] = {
     "customer_config": imported.customer_config,
 }
 """The settings that name such a file, the weaker first, and how it is read."""
-PASSWORDS = frozenset({imported.EXTRA_PASSWORD, imported.LOCAL_PASSWORD})
+PASSWORDS = frozenset({imported.EXTRA_PASSWORD, imported.LOCAL_PASSWORD, imported.PROXY_PASSWORD})
 """Variables that such files come to: they may be set, whatever the file says today."""
 
 

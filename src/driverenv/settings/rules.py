@@ -7,23 +7,24 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from driverenv.errors import foreign
-from driverenv.model.site import Exemption
+from driverenv.errors import foreign, masked
+from driverenv.model.site import Exemption, Policy
 from driverenv.settings.place import Place, Reader, each, invalid, text, unknown
 from driverenv.settings.simple import TEXT, plain_text, word
 
-_PATTERN = r"^[a-z0-9*]+(-[a-z0-9*]+)*$"
+PATTERN = r"^[a-z0-9*]+(-[a-z0-9*]+)*$"
 
 
-def _pattern(key: str, raw: object, place: Place) -> str:
+def pattern(key: str, raw: object, place: Place) -> str:
+    """A pattern of projects. Raises `SettingsInvalid`."""
     allowed = "a normalised name (PEP 503), such as acme-tools, in which * stands for any text"
     found = text(key, raw, place, allowed)
-    if re.fullmatch(_PATTERN, found):
+    if re.fullmatch(PATTERN, found):
         return found
     from driverenv.policy import canonical  # noqa: PLC0415 (only for this error)
 
     other = canonical(found)
-    if re.fullmatch(_PATTERN, other):
+    if re.fullmatch(PATTERN, other):
         raise invalid(key, raw, place, f"{other}: {allowed}", remedy=f"write {other} instead: {place.source}")
     raise invalid(key, raw, place, allowed)
 
@@ -39,13 +40,37 @@ def _list(key: str, raw: object, place: Place, allowed: str, apart: str) -> list
 
 def _patterns(key: str, raw: object, place: Place) -> tuple[str, ...]:
     items = _list(key, raw, place, "a list of patterns", r"[;,\s]")
-    return each(partial(_pattern, name, item, place) for name, item in items)
+    return each(partial(pattern, name, item, place) for name, item in items)
 
 
 PATTERNS = Reader(
     _patterns,
     "a list of patterns",
-    {"type": "array", "items": {"type": "string", "pattern": _PATTERN}},
+    {"type": "array", "items": {"type": "string", "pattern": PATTERN}},
+)
+
+
+def _address(key: str, raw: object, place: Place) -> str:
+    allowed = "an http:// or https:// URL of an origin or a folder below it, without user and password"
+    found = text(key, raw, place, allowed)
+    try:
+        return Policy(direct_urls=[found]).direct_urls[0]
+    except ValueError:
+        raise invalid(key, masked(found), place, allowed) from None
+
+
+def _addresses(key: str, raw: object, place: Place) -> tuple[str, ...]:
+    items = _list(key, raw, place, "a list of addresses", r"[;,\s]")
+    return each(partial(_address, name, item, place) for name, item in items)
+
+
+ADDRESSES = Reader(
+    _addresses,
+    "a list of addresses",
+    {
+        "type": "array",
+        "items": {"type": "string", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/@?#]+(/[^@?#]*)?$"},
+    },
 )
 
 
@@ -54,18 +79,18 @@ def _sources(key: str, raw: object, place: Place) -> tuple[tuple[str, tuple[str,
     if not isinstance(raw, dict):
         raise invalid(key, raw, place, allowed)
 
-    def one(pattern: str, names: object) -> tuple[str, tuple[str, ...]]:
-        name = f"{key}.{foreign(pattern)}"
+    def one(stands_for: str, names: object) -> tuple[str, tuple[str, ...]]:
+        name = f"{key}.{foreign(stands_for)}"
         found = [names] if isinstance(names, str) else names
         if not isinstance(found, list) or not found:
             raise invalid(name, names, place, "a name of an index, or a list of some")
-        _pattern(name, pattern, place)
-        return pattern, each(
+        pattern(name, stands_for, place)
+        return stands_for, each(
             partial(text, f"{name}[{number}]", item, place, "a name of an index")
             for number, item in enumerate(found, 1)
         )
 
-    return tuple(sorted(each(partial(one, pattern, names) for pattern, names in raw.items())))
+    return tuple(sorted(each(partial(one, name, names) for name, names in raw.items())))
 
 
 SOURCES = Reader(
@@ -73,7 +98,7 @@ SOURCES = Reader(
     "a table of patterns, each with a list of names of indexes",
     {
         "type": "object",
-        "propertyNames": {"pattern": _PATTERN},
+        "propertyNames": {"pattern": PATTERN},
         "additionalProperties": {"anyOf": [TEXT, {"type": "array", "items": TEXT, "minItems": 1}]},
     },
     from_text=False,
@@ -96,8 +121,8 @@ def _day(key: str, raw: object, place: Place) -> str:
 
 
 TERMS: dict[str, Reader] = {
-    "project": Reader(_pattern, "a normalised name or a pattern", {"type": "string", "pattern": _PATTERN}),
-    "allow": word(("public", "build")),
+    "project": Reader(pattern, "a normalised name or a pattern", {"type": "string", "pattern": PATTERN}),
+    "allow": word(("public", "build", "build-network")),
     "until": Reader(_day, "a day such as 2026-12-01", {"type": "string", "format": "date"}),
     "reason": plain_text(),
     "owner": plain_text(),

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from driverenv.model.keeping import Keep
 from driverenv.model.site import Exemption, Index, Policy
-from driverenv.settings import indexes, rules
+from driverenv.settings import fleet, indexes, keeping, proxies, rules
 from driverenv.settings.place import Reader
 from driverenv.settings.reading import READERS
 
@@ -19,11 +20,15 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def schema() -> dict[str, Any]:
     """The schema, as JSON-able data."""
     definitions = {
-        name: _described(shape, indexes.TERMS, Index) for name, shape in indexes.DEFINITIONS.items()
+        "index": _described(indexes.DEFINITION, indexes.TERMS, Index),
+        "proxy": _described(proxies.DEFINITION, proxies.TERMS, Index),
     }
     properties = {key: _property(key, reader, Policy) for key, reader in READERS.items()}
     items = properties["exceptions"]["items"]
     properties["exceptions"]["items"] = _described(items, rules.TERMS, Exemption)
+    table = properties["fleet"]["anyOf"][0]
+    table |= _described(table, fleet.TERMS, Index)
+    properties["keep"] |= _described(keeping.KEEP.schema, keeping.TERMS, Keep)
     return {
         "$schema": DIALECT,
         "title": "driverenv.toml",

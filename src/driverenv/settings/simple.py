@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import math
-import re
 from collections.abc import Mapping
+from functools import partial
 
-from driverenv.errors import foreign
-from driverenv.model.site import Index
-from driverenv.settings.place import Place, Reader, absolute, invalid, text
+from driverenv.settings.place import Place, Reader, absolute, each, invalid, text
 
 LONGEST = 3600
 """Seconds: as `Index` has it."""
@@ -79,25 +77,18 @@ def number(allowed: str, schema: Mapping[str, object], meaning: str = "") -> Rea
     return Reader(read, allowed, {"type": "number", **schema}, meaning)
 
 
-def proxy_url(*, or_none: bool, meaning: str = "") -> Reader:
-    """An http(s) URL; where `or_none`, also false."""
-    allowed = "an http:// or https:// URL" + (", or false for no proxy" if or_none else "")
+def texts(allowed: str, each_allowed: str, meaning: str = "") -> Reader:
+    """A list of printable texts; as one text, they are separated by ";"."""
 
-    def read(key: str, raw: object, place: Place) -> str | bool:
-        if or_none and (raw is False or (place.textual and str(raw).strip().lower() == "false")):
-            return False
-        found = text(key, raw, place, allowed)
-        if not re.match(r"https?://[^/]", found, re.IGNORECASE):
+    def read(key: str, raw: object, place: Place) -> tuple[str, ...]:
+        if isinstance(raw, str) and place.textual:
+            raw = [item for item in map(str.strip, raw.split(";")) if item]
+        if not isinstance(raw, list):
             raise invalid(key, raw, place, allowed)
-        try:
-            Index(found)
-        except ValueError as error:
-            said = foreign(error).replace("an index's URL", "it")
-            raise invalid(key, raw, place, f"{allowed} ({said})") from None
-        return found
+        rows = enumerate(raw, 1)
+        return each(partial(text, f"{key}[{number}]", one, place, each_allowed) for number, one in rows)
 
-    url = {"type": "string", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"}
-    return Reader(read, allowed, {"anyOf": [url, {"const": False}]} if or_none else url, meaning)
+    return Reader(read, allowed, {"type": "array", "items": TEXT}, meaning)
 
 
 TEXT: Mapping[str, object] = {"type": "string", "pattern": r"\S"}

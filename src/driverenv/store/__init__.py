@@ -1,8 +1,8 @@
 """What driverenv keeps below its home folder, by content: archives, unpacked wheels, documents, folders."""
 
 from driverenv.archive.scripts import Script
-from driverenv.archive.wheel import STAMP_SECONDS, Entry
-from driverenv.store.manifest import StoredWheel
+from driverenv.archive.wheel import STAMP_SECONDS
+from driverenv.store.manifest import StoredFile, StoredWheel
 from driverenv.store.shelves import Store
 
-__all__ = ["STAMP_SECONDS", "Entry", "Script", "Store", "StoredWheel"]
+__all__ = ["STAMP_SECONDS", "Script", "Store", "StoredFile", "StoredWheel"]

@@ -7,18 +7,82 @@ split, not parsed.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple, overload
 
-from driverenv import _fs, warm
+from driverenv import warm
 from driverenv.archive.scripts import Script
-from driverenv.archive.wheel import Entry, Unpacked
+from driverenv.archive.wheel import Unpacked
 from driverenv.errors import IntegrityError, foreign
+from driverenv.model.plan import kind_of
+from driverenv.store import bytecode
+from driverenv.store.bytecode import Compiled
 
-HEADER = "driverenv-wheel 1"
+HEADER = "driverenv-wheel 2"
 FILE_NAME = "manifest"
 FILES = "files"
 BYTE_CODE = "bytecode"
+_MODES = {False: "444", True: "555"}
+
+
+class StoredFile(NamedTuple):
+    """One unpacked file: it lies at `<files>/<scheme>/<path>`."""
+
+    scheme: str
+    """"purelib", "platlib", "scripts", "data" or "headers"."""
+    path: str
+    """Below the scheme's folder, `/`-separated."""
+    size: int
+    sha256: str
+    """As RECORD writes it: base64url without padding."""
+    executable: bool
+    kind: str
+    """What it is, as in `model.plan`."""
+
+
+class Files(Sequence[StoredFile]):
+    """The files of a wheel, whose rows are split when somebody looks at one: most launches only ask for the wheel."""
+
+    def __init__(self, rows: list[str]) -> None:
+        self._rows = rows
+        self._split: tuple[StoredFile, ...] | None = None
+
+    @property
+    def _files(self) -> tuple[StoredFile, ...]:
+        if self._split is None:
+            self._split = tuple(map(_file, self._rows))
+        return self._split
+
+    def __len__(self) -> int:
+        """How many."""
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, at: int) -> StoredFile: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[StoredFile, ...]: ...
+    def __getitem__(self, at: int | slice) -> StoredFile | tuple[StoredFile, ...]:
+        """One, or some."""
+        return self._files[at]
+
+    def __iter__(self) -> Iterator[StoredFile]:
+        """Each, those of one folder one after the other."""
+        return iter(self._files)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the same files are in the same order."""
+        return isinstance(other, Sequence) and self._files == tuple(other)
+
+    def __hash__(self) -> int:
+        """By what is in it."""
+        return hash(self._files)
+
+
+def _file(row: str) -> StoredFile:
+    scheme, path, size, digest, mode, kind = row.split("\t")
+    return StoredFile(scheme, path, int(size), digest, mode == "555", kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +99,21 @@ class StoredWheel:
     """The dist-info folder's name."""
     root_scheme: str
     """"purelib" or "platlib": where dist-info lies."""
-    entries: tuple[Entry, ...]
-    """Every file but RECORD, in the archive's order."""
+    entries: Sequence[StoredFile]
+    """Every file but RECORD, those of one folder one after the other."""
     scripts: tuple[Script, ...]
     """The console and GUI scripts to be made."""
     notes: tuple[str, ...] = ()
     """How the wheel differs from its RECORD: only ever in a wheel of a local index."""
+    fault: str = ""
+    """What is wrong with what it requires: only ever in one that was read to decide about that."""
 
     @property
     def files(self) -> Path:
         """Below it lie the files: `<scheme>/<path>`."""
         return self.root / FILES
 
-    def path(self, entry: Entry) -> str:
+    def path(self, entry: StoredFile) -> str:
         """Where `entry` lies."""
         return f"{self.root}/{FILES}/{entry.scheme}/{entry.path}"
 
@@ -59,49 +125,52 @@ class StoredWheel:
         """A quick look: whether its files are there at all."""
         return self._metadata.is_file()
 
-    def metadata(self) -> bytes:
-        """The content of METADATA.
-
-        Raises `IntegrityError` where it is gone (then the wheel is removed, to be unpacked anew), `HomeUnusable`.
-        """
-        path = self._metadata
-        try:
-            return path.read_bytes()
-        except (FileNotFoundError, NotADirectoryError) as error:
-            _fs.remove(self.root / FILE_NAME)  # first: without it nobody takes the rest for a wheel
-            _fs.remove(self.root)
-            raise removed(path, f"{self.project} {self.version}") from error
-        except OSError as error:
-            raise _fs.unusable(path, error) from error
-
-    def bytecode(self, cache_tag: str) -> Path | None:
-        """The folder of the byte code for `cache_tag`, below it the tree of `files`; None where there is none yet."""
-        folder = self.root / BYTE_CODE / cache_tag
-        return folder if folder.is_dir() else None
+    def bytecode(self, cache_tag: str) -> Compiled | None:
+        """The byte code for `cache_tag`; None where there is none yet."""
+        return bytecode.load(self.root / BYTE_CODE / cache_tag)
 
 
 def removed(path: Path, what: str) -> IntegrityError:
-    """The store's copy of something was damaged, and is gone now."""
+    """An archive of the store was damaged, and is gone now; whoever can fetch it again sees so by `data["wheel"]`."""
     return IntegrityError(
         f"the store's copy of {foreign(what)} was damaged and is removed",
         facts=(("path", str(path)),),
         remedies=("run it again: it is fetched and checked anew",),
-        data={"path": str(path)},
+        data={"path": str(path), "wheel": path.name},
     )
 
 
-def render(unpacked: Unpacked) -> bytes:
+def of(unpacked: Unpacked, root: Path, sha256: str) -> StoredWheel:
+    """The wheel that was unpacked to `root`."""
+    own_info = f"{unpacked.dist_info}/"
+    by_folder = sorted(unpacked.entries, key=lambda one: (one.scheme, one.path.rpartition("/")[0]))
+    return StoredWheel(
+        root,
+        sha256,
+        unpacked.project,
+        unpacked.version,
+        unpacked.dist_info,
+        unpacked.root_scheme,
+        tuple(StoredFile(*one, kind_of(one.scheme, one.path, own_info)) for one in by_folder),
+        unpacked.scripts,
+        tuple(" ".join(note.split()) for note in unpacked.notes),
+        " ".join(unpacked.fault.split()),
+    )
+
+
+def render(wheel: StoredWheel) -> bytes:
     """The manifest's content: header, checksum of the rest, then the rows."""
-    rows = [f"{unpacked.project}\t{unpacked.version}\t{unpacked.dist_info}\t{unpacked.root_scheme}"]
-    rows += [f"note\t{' '.join(note.split())}" for note in unpacked.notes]
+    rows = [f"{wheel.project}\t{wheel.version}\t{wheel.dist_info}\t{wheel.root_scheme}"]
+    rows += [f"note\t{note}" for note in wheel.notes]
+    rows += [f"fault\t{wheel.fault}"] if wheel.fault else []
     rows += [
         f"script\t{one.name}\t{one.module}\t{one.attribute}\t{'gui' if one.gui else 'console'}"
-        for one in unpacked.scripts
+        for one in wheel.scripts
     ]
     rows.append("files")
     rows += [
-        f"{entry.scheme}\t{entry.path}\t{entry.size}\t{entry.sha256}\t{'x' if entry.executable else '-'}"
-        for entry in unpacked.entries
+        f"{scheme}\t{path}\t{size}\t{sha256}\t{_MODES[executable]}\t{kind}"
+        for scheme, path, size, sha256, executable, kind in wheel.entries
     ]
     body = "\n".join(rows).encode("utf-8", "surrogatepass")
     return f"{HEADER}\n{warm.key((body,))}\n".encode() + body
@@ -122,11 +191,19 @@ def load(root: Path, sha256: str) -> StoredWheel | None:
     rows = body.decode("utf-8", "surrogatepass").split("\n")
     project, version, dist_info, root_scheme = rows[0].split("\t")
     first_file = rows.index("files", 1) + 1
-    entries = []
-    for row in rows[first_file:]:
-        scheme, path, size, digest, flag = row.split("\t")
-        entries.append(Entry(scheme, path, int(size), digest, flag == "x"))
     about = [row.split("\t") for row in rows[1 : first_file - 1]]
     scripts = tuple(Script(one[1], one[2], one[3], one[4] == "gui") for one in about if one[0] == "script")
     notes = tuple(one[1] for one in about if one[0] == "note")
-    return StoredWheel(root, sha256, project, version, dist_info, root_scheme, tuple(entries), scripts, notes)
+    fault = next((one[1] for one in about if one[0] == "fault"), "")
+    return StoredWheel(
+        root,
+        sha256,
+        project,
+        version,
+        dist_info,
+        root_scheme,
+        Files(rows[first_file:]),
+        scripts,
+        notes,
+        fault,
+    )

@@ -23,6 +23,7 @@ from packaging.utils import NormalizedName
 from driverenv import _fs, warm
 from driverenv.model.answers import Found, ProjectFile
 from driverenv.model.site import Index
+from driverenv.store.absences import Absences
 
 _DIGEST_LENGTH = 40
 _PLAIN = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -116,6 +117,7 @@ class Names:
         self._now = int(now)
         self._lock = threading.Lock()
         self._before: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        self._absences = Absences(home, now)
 
     # ------------------------------------------------------------------------------------- reading
 
@@ -170,14 +172,14 @@ class Names:
         self._as_before(index)
         place = self._root / _key(index.location, public=False) / _SAMPLE
         if names and _sample(place) in ((), DAMAGED):
-            with _translated(place):
+            with _fs.translated(place):
                 self._write_about(place.parent, index)
                 _write(place, "\n".join(sorted(names)[:_SAMPLE_SIZE]))
 
     def forget_listing(self, location: str, names: Collection[str]) -> None:
         """Drop these names from those that the local index at `location` listed."""
         place = self._root / _key(location, public=False) / _SAMPLE
-        with _translated(place):
+        with _fs.translated(place):
             kept = [name for name in (_read_checked(place) or "").split() if name not in names]
             if kept:
                 _write(place, "\n".join(kept))
@@ -186,6 +188,7 @@ class Names:
 
     def remember(self, found: Found) -> None:
         """Keep which files a local index has now; what it had before stays known, too."""
+        self._absences.forget(_key(found.index.location, public=False), _file_name(found.project))
         before = self.seen(found.index, found.project)
         if before is not None and self._is_recent(before) and _listed(before, found) == before:
             return
@@ -194,6 +197,15 @@ class Names:
             return _listed(seen or self._fresh(found.index, found.project), found)
 
         self._change(found.index, found.project, renewed, public=False)
+
+    def was_absent(self, index: Index, project: NormalizedName) -> bool:
+        """Whether the page of `project` in a local `index` said not long ago that it is not there."""
+        return self._absences.known(_key(index.location, public=False), _file_name(project))
+
+    def note_absence(self, index: Index, project: NormalizedName) -> None:
+        """Keep that the page of `project` in a local `index` says so, unless that is known."""
+        if not self.was_absent(index, project):
+            self._absences.note(_key(index.location, public=False), _file_name(project))
 
     def took(
         self,
@@ -219,7 +231,7 @@ class Names:
     def forget(self, seen: Seen) -> None:
         """Drop what is remembered of one project in one index."""
         place = self._root / seen.place
-        with _translated(place):
+        with _fs.translated(place):
             place.unlink(missing_ok=True)
 
     def _change(
@@ -228,7 +240,7 @@ class Names:
         if not public:
             self._as_before(index)
         place = self._place(index, project, public=public)
-        with _fs.lock(self._locks / place.parent.name / place.name), _translated(place):
+        with _fs.lock(self._locks / place.parent.name / place.name), _fs.translated(place):
             seen = change(self._read(place, project))
             seen = seen._replace(name=index.name, last=max(self._now, seen.last))
             self._write_about(place.parent, index)
@@ -251,7 +263,7 @@ class Names:
         return self._root / _key(index.location, public=public) / _file_name(project)
 
     def _read(self, place: Path, project: str) -> Seen | None:
-        with _translated(place):
+        with _fs.translated(place):
             try:
                 data = place.read_bytes()
             except (FileNotFoundError, NotADirectoryError):
@@ -390,7 +402,7 @@ def _file_name(project: str) -> str:
 
 
 def _inside(folder: Path) -> list[Path]:
-    with _translated(folder):
+    with _fs.translated(folder):
         try:
             return [Path(entry.path) for entry in os.scandir(folder)]
         except (FileNotFoundError, NotADirectoryError):
@@ -399,11 +411,3 @@ def _inside(folder: Path) -> list[Path]:
 
 def _day(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).date().isoformat()
-
-
-@contextlib.contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise _fs.unusable(path, error) from error

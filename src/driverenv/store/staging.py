@@ -14,17 +14,26 @@ import weakref
 from collections.abc import Callable
 from pathlib import Path
 
-from driverenv import _fs
+from driverenv import _fs, warm
+from driverenv.store.syncing import UNSYNCED
 
 
 class Staging:
-    """Gives out private folders; those left behind go when this object, or its process, goes."""
+    """Gives out private folders; those left behind go when this object, or its process, goes.
 
-    def __init__(self, root: Path, gate: Path) -> None:
+    Args:
+        root: they lie below it, the folder `staging` of a home.
+        gate: a lock file.
+        boot: which run of the machine this is; where that is known, `store.syncing` is told that things are made.
+    """
+
+    def __init__(self, root: Path, gate: Path, boot: str = "") -> None:
         self._root = root
         self._gate = gate
+        self._boot = boot
         self._once = threading.Lock()
         self._own: Path | None = None
+        self._end: Callable[[], object] | None = None
 
     def folder(self) -> Path:
         """A new, empty, private folder."""
@@ -39,11 +48,31 @@ class Staging:
                 with _fs.lock(self._gate):
                     sweep(self._root)
                     own = self._root / uuid.uuid4().hex
+                    if self._boot:  # before anything that the disk might not have
+                        self._tell(own.name)
                     own.mkdir(mode=0o700)
                     release = _fs.hold(own.with_suffix(".lock"))
-                weakref.finalize(self, _discard, own, release)
+                self._end = weakref.finalize(self, _discard, own, release)
                 self._own = own
             return self._own
+
+    def close(self) -> None:
+        """Nothing is made any more, unless somebody asks for a folder again."""
+        with self._once:
+            self._own, end, self._end = None, self._end, None
+        if end is not None:
+            end()
+
+    def _tell(self, name: str) -> None:
+        """One note of this run stands for those of all that have come to their end in it."""
+        folder = self._root.parent / UNSYNCED
+        _fs.write_atomically(folder / name, self._boot.encode())
+        for note in folder.iterdir():
+            with contextlib.suppress(FileNotFoundError):  # who waited for the disk removes them as well
+                is_over = note.name != name and not (self._root / note.name).exists()
+                is_torn = note.name.startswith(".")  # nobody else is writing: the gate is held
+                if is_over and (is_torn or note.read_bytes() == self._boot.encode()):
+                    note.unlink()
 
 
 def _discard(own: Path, release: Callable[[], None] | None) -> None:
@@ -75,3 +104,13 @@ def _forget(lock_file: Path, folder: Path | None = None) -> bool:
     release()
     _fs.remove(lock_file)
     return True
+
+
+def doubtful(home: Path, boot: str) -> list[Path]:
+    """The notes of those who made things in another run of the machine, and were not seen to the disk."""
+    found = []
+    for note in (home / UNSYNCED).glob("*"):
+        with contextlib.suppress(FileNotFoundError):
+            if not note.name.startswith(".") and not warm.same_run(note.read_text("utf-8"), boot):
+                found.append(note)
+    return found

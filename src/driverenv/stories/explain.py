@@ -17,7 +17,7 @@ from driverenv.events import Asked, Listener, ignore
 from driverenv.model.launch import Request
 from driverenv.model.resolution import Resolution
 from driverenv.resolve import Account
-from driverenv.stories import failure, making, reading
+from driverenv.stories import failure, looking, making, reading
 from driverenv.stories.failure import Failure
 from driverenv.stories.replay import sifted, solved_again
 from driverenv.stories.resolving import terms
@@ -50,13 +50,14 @@ def explain(
     and `FactsInvalid` where `save_facts` cannot be written (see `lock`). A conflict is an error whose
     text is the explanation. `transport` stands in for the network in tests.
     """
-    site = open_site(request)
+    hear = on_event or ignore
     with (
-        failure.kept(site, save_facts=save_facts, receipt=False) as journal,
-        open_workshop(site, on_event or ignore, transport=transport, journal=journal) as workshop,
+        failure.told(hear),
+        failure.kept(open_site(request), save_facts=save_facts, receipt=False) as journal,
+        open_workshop(journal.site, hear, transport=transport, journal=journal) as workshop,
     ):
         wanted = reading.read(workshop).requirements
-        outcome = making.looking_twice(workshop, lambda bench: making.resolve_for(bench, wanted))
+        outcome = looking.looking_twice(workshop, lambda bench: making.resolve_for(bench, wanted))
         resolution = making.resolved(workshop, outcome)
         target, policy = workshop.interpreter.target, workshop.policy
         names = [pin.candidate.project for pin in resolution.pins]

@@ -1,4 +1,4 @@
-"""What is left of a launch that failed: its diary while it goes on, its receipt when it has ended.
+"""What is left of a launch that failed: its receipt, and its log beside it.
 
 A receipt lies below ``home/failures``, in a folder named for the driver; `driverenv explain --last` reads it.
 """
@@ -8,23 +8,20 @@ from __future__ import annotations
 import contextlib
 import gzip
 import os
-import threading
 import time
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from driverenv import __version__, _fs, environment, facts, warm
+from driverenv import __version__, _fs, environment, facts, ledger, warm
 from driverenv.errors import DriverEnvError, FactsInvalid, foreign
-from driverenv.events import Asked, Event, Listener, Warned
+from driverenv.events import Asked, Failed, Listener
 from driverenv.facts import Record
 from driverenv.index.burden import weight_of
 from driverenv.model.answers import Found
-from driverenv.model.requirement import Requirements, Target
-from driverenv.model.resolution import Facts
-from driverenv.model.site import Policy
+from driverenv.store.premises import UNSAFE
+from driverenv.stories.journal import Journal, iso
 from driverenv.stories.site import Site
 
 FORMAT = "driverenv-failure 1"
@@ -37,64 +34,8 @@ _MOST_LISTED = 16 * 1024 * 1024
 _LARGEST = 512 * 1024 * 1024
 """Bytes: no file of facts is larger, unpacked."""
 _PACKED = ".gz"
-
-
-class Journal:
-    """The diary of one launch: what it goes by, and what it has learned. Safe for threads."""
-
-    def __init__(self, site: Site) -> None:
-        self._lock = threading.Lock()
-        self._record = Record(driver=site.driver, name=site.name, policy=site.policy)
-        self._known = Facts()
-        self._digests: dict[str, str] = {}
-        self._warnings: set[tuple[str, str]] = set()
-        self._asked: set[Asked] = set()
-
-    def aims_at(self, target: Target) -> None:
-        """The interpreter is known."""
-        self._record = replace(self._record, target=target)
-
-    def hearing(self, on_event: Listener) -> Listener:
-        """`on_event`, overheard."""
-
-        def hear(event: Event) -> None:
-            with self._lock:
-                if isinstance(event, Warned):
-                    self._warnings.add((event.code, event.text))
-                elif isinstance(event, Asked):
-                    self._asked.add(event)
-            on_event(event)
-
-        return hear
-
-    def learned(self, policy: Policy, requirements: Requirements, known: Facts) -> None:
-        """What is known after a round of questions; the last one has it all."""
-        self._record = replace(self._record, policy=policy, requirements=requirements)
-        self._known = known
-
-    def fetched(self, digests: Mapping[str, str]) -> None:
-        """Files are there, with these SHA-256 digests by `Candidate.key`."""
-        self._digests.update(digests)
-
-    @property
-    def asked(self) -> list[Asked]:
-        """Every answer that was given, in order of names."""
-        return sorted(self._asked, key=lambda one: (one.project, one.public, one.index))
-
-    def record(self, error: Exception | None = None) -> Record:
-        """The facts by now, and what the launch failed with."""
-        wanted = self._record.requirements
-        learned: dict[str, Any] = {}
-        if wanted is not None:
-            learned["listings"] = facts.answers(self._known, wanted, self._record.policy)
-            learned["dependencies"] = self._known.dependencies
-        return replace(
-            self._record,
-            **learned,
-            digests=self._digests,
-            warnings=tuple(self._warnings),
-            error=error if isinstance(error, DriverEnvError) else None,
-        )
+LOG = "InstallRequirements_"
+"""How the names of logs begin, here and beside an environment's receipt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +68,7 @@ def kept(
     try:
         yield journal
     except Exception as error:
-        if receipt and isinstance(error, DriverEnvError):
+        if receipt and isinstance(error, DriverEnvError) and error.code != UNSAFE:
             error.failure = leave(site, journal, error)
         if save_facts is not None:
             with contextlib.suppress(FactsInvalid):  # the launch's own error is the one to be told
@@ -135,6 +76,51 @@ def kept(
         raise
     if save_facts is not None:
         save(journal.record(), save_facts)
+
+
+@contextlib.contextmanager
+def written_down(site: Site, ask_key: str, begun: float) -> Iterator[None]:
+    """A launch that goes into the ledger where it fails; `begun` by the monotonic clock."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, DriverEnvError) and error.code == UNSAFE:
+            raise  # nothing is written there
+        ledger.write(
+            site.home,
+            environment.readable_name(site.name),
+            when=time.time(),
+            seconds=time.monotonic() - begun,
+            how=ledger.FAILED,
+            what=error.code if isinstance(error, DriverEnvError) else type(error).__name__,
+            ask=ask_key,
+            driver=site.driver,
+            receipt=os.path.basename(error.failure) if isinstance(error, DriverEnvError) else "",
+        )
+        raise
+
+
+@contextlib.contextmanager
+def told(on_event: Listener) -> Iterator[list[Journal]]:
+    """A call whose end by an error is the last thing that `on_event` hears of it; put its diary into what is given."""
+    begun, diary = time.monotonic(), list[Journal]()
+    try:
+        yield diary
+    except BaseException as error:
+        tell(on_event, error, time.monotonic() - begun, diary)
+        raise
+
+
+def tell(on_event: Listener, error: BaseException, seconds: float, diary: Sequence[Journal]) -> None:
+    """Say that a call ends with `error`, after so many seconds, with what its diary says of them. Never raises."""
+    name = type(error).__name__
+    event = Failed(name, f"{name}: {foreign(error)}".removesuffix(": "), seconds)
+    if isinstance(error, DriverEnvError):
+        event = Failed(error.code, str(error), seconds, error.failure)
+    for journal in diary:
+        event = replace(event, stages=journal.stages, traffic=journal.traffic)
+    with contextlib.suppress(Exception):
+        on_event(event)
 
 
 def leave(site: Site, journal: Journal, error: DriverEnvError) -> str:
@@ -151,7 +137,7 @@ def _leave(site: Site, journal: Journal, error: DriverEnvError) -> str:
     content = {
         "format": FORMAT,
         "driverenv": __version__,
-        "when": _shown(now),
+        "when": iso(now),
         "request": {"driver": site.driver, "name": site.name, "python": site.python, "home": site.home},
         "message": str(error),
         "asked": [[one.project, one.index, one.answer, one.public] for one in journal.asked],
@@ -164,6 +150,8 @@ def _leave(site: Site, journal: Journal, error: DriverEnvError) -> str:
     packed = _PACKED if len(data) > _LARGE else ""
     path = folder / f"{_stamp(now)}-{error.code}-{mark_of(site.driver)}.json{packed}"
     _fs.write_atomically(path, gzip.compress(data, mtime=0) if packed else data, mode=0o600)
+    end = f"failed after {journal.seconds:.3f} s\n\n{error}"
+    _fs.write_atomically(log_of(path), journal.log(end), mode=0o600)
     _tidy(folder)
     return str(path)
 
@@ -187,10 +175,6 @@ def _bounded(record: Record) -> Record:
     return replace(record, listings=left, warnings=(*record.warnings, ("RECEIPT_CUT", text)))
 
 
-def _shown(now: float) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now))
-
-
 def _stamp(now: float) -> str:
     """For a file's name: names in order are receipts in order."""
     return f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(now))}.{int(now % 1 * 1_000_000):06d}Z"
@@ -201,17 +185,28 @@ def folder_of(home: str, name: str) -> Path:
     return Path(home) / "failures" / environment.readable_name(name)
 
 
+def log_of(receipt: Path) -> Path:
+    """The log of a failed launch, by the path of its receipt."""
+    return receipt.with_name(f"{LOG}{receipt.name.partition('.json')[0]}.log")
+
+
 def mark_of(driver: str) -> str:
     """What stands for the driver's path in the name of a receipt: drivers of one name share a folder."""
     return warm.key((driver.encode("utf-8", "surrogateescape"),))[:8]
 
 
 def _tidy(folder: Path) -> None:
-    """Keep the newest; another process may be doing the same."""
+    """Keep the newest, with their logs; another process may be doing the same."""
     for old in _newest_first(folder.glob("*.json*"))[KEPT_OF_A_DRIVER:]:
         old.unlink(missing_ok=True)
-    for old in _newest_first(folder.parent.glob("*/*.json*"))[KEPT:]:
+    beyond = _newest_first(folder.parent.glob("*/*.json*"))[KEPT:]
+    for old in beyond:
         old.unlink(missing_ok=True)
+    for log in folder.parent.glob(f"*/{LOG}*.log"):
+        stem = log.name.removeprefix(LOG).removesuffix(".log")
+        if not any(log.with_name(f"{stem}.json{end}").exists() for end in ("", _PACKED)):
+            log.unlink(missing_ok=True)  # receipts are written first
+    for old in beyond:
         with contextlib.suppress(OSError):  # others are left in it
             old.parent.rmdir()
 

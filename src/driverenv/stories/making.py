@@ -8,35 +8,38 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from types import MappingProxyType
 
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
-from driverenv import build, environment, fetch, plan, resolve
+from driverenv import build, environment, fetch, index, plan, resolve
 from driverenv import requirements as requirements_room
-from driverenv._http import redacted
 from driverenv.archive import sdist
-from driverenv.errors import BuildFailed, DriverEnvError, IndexUnavailable
-from driverenv.events import Warned, ignore
+from driverenv.errors import BuildFailed, DriverEnvError, IntegrityError
+from driverenv.events import Event, Listener, StartupHook, Warned
 from driverenv.index.metadata import parse_metadata
-from driverenv.model.answers import Found
+from driverenv.model.answers import NowhereFound
+from driverenv.model.build import BuildRecord, Tool, Toolchain
 from driverenv.model.launch import Environment
-from driverenv.model.plan import Arrival, WheelFile
+from driverenv.model.plan import Arrival, Plan, WheelFile
 from driverenv.model.requirement import Requirements
-from driverenv.model.resolution import Candidate, Conflict, Dependencies, Failed, Resolution
+from driverenv.model.resolution import Available, Candidate, Conflict, Dependencies, Failed, Resolution
+from driverenv.policy import hooks
+from driverenv.policy.corrections import amended
+from driverenv.resolve import promised
 from driverenv.store.manifest import FILES, StoredWheel
-from driverenv.stories import receipt, remembering
+from driverenv.stories import editing, origin, pinning, receipt, remembering
+from driverenv.stories.looking import looking_twice
 from driverenv.stories.receipt import Brought
 from driverenv.stories.remembering import Known
 from driverenv.stories.resolving import Outcome, settle, traced
 from driverenv.stories.workshop import Workshop
 
 BUILD_NAME = "build"
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,13 @@ class Made:
 
 
 def resolve_for(
-    workshop: Workshop, requirements: Requirements, truths: Mapping[str, Known] | None = None
+    workshop: Workshop,
+    requirements: Requirements,
+    truths: Mapping[str, Known] | None = None,
+    listings: Mapping[NormalizedName, Available | NowhereFound] | None = None,
 ) -> Outcome:
-    """Solve `requirements`, building sdists where only a build tells what they need; for `truths` see `settle`."""
-    return settle(workshop, requirements, partial(_read_file, workshop), truths=truths)
+    """Solve `requirements`, building sdists where only a build tells what they need; for the others see `settle`."""
+    return settle(workshop, requirements, partial(read_file, workshop), truths=truths, listings=listings)
 
 
 def resolved(workshop: Workshop, outcome: Outcome) -> Resolution:
@@ -61,15 +67,22 @@ def resolved(workshop: Workshop, outcome: Outcome) -> Resolution:
     if isinstance(outcome.result, Conflict):
         target = workshop.interpreter.target
         raise resolve.explain(outcome.result, outcome.facts, target, outcome.rules, policy=workshop.policy)
+    if workshop.promise is not None:
+        promised.check(outcome.result.pins, workshop.promise, {})
     with traced(outcome.demands, outcome.facts, outcome.rules):
         _past(workshop).check([pin.candidate for pin in outcome.result.pins])
     return outcome.result
 
 
 def fetched(
-    workshop: Workshop, candidates: Sequence[Candidate], hashes: fetch.AllowedHashes | None = None
+    workshop: Workshop,
+    candidates: Sequence[Candidate],
+    hashes: fetch.AllowedHashes | None = None,
+    *,
+    deciding: bool = False,
 ) -> Mapping[str, str]:
     """Bring files into the store; their sha256 by `Candidate.key`, which is remembered of each. See `fetch.fetch`."""
+    policy = workshop.policy
     return fetch.fetch(
         candidates,
         into=workshop.store,
@@ -77,50 +90,16 @@ def fetched(
         on_event=workshop.on_event,
         hashes=hashes,
         past=_past(workshop),
+        terms={
+            one.key: fetch.Terms(
+                amended(policy, one.project, one.version),
+                deciding,
+                policy.record == "fail",
+                workshop.bundled.get(one.file.digest("sha256") or "", ""),
+            )
+            for one in candidates
+        },
     )
-
-
-def looking_twice(workshop: Workshop, attempt: Callable[[Workshop], T]) -> T:
-    """`attempt`, once more from a new snapshot where a listed file was taken off its page meanwhile.
-
-    Raises what `attempt` raises; `IndexUnavailable` where the page still lists a file that is not there:
-    no older version is taken in its place.
-    """
-    try:
-        return attempt(workshop)
-    except IndexUnavailable as error:
-        if not error.data.get("missing"):
-            raise
-        again = workshop.renewed()
-        if _is_listed(again, error.data):
-            raise _still_listed(error) from error
-        text = f"{error.data['file']} was taken away from its index just now; the indexes were asked anew"
-        workshop.on_event(Warned("ASKED_ANEW", text))
-    return attempt(again)
-
-
-def _still_listed(error: IndexUnavailable) -> IndexUnavailable:
-    """The same error, with the second look in it; nobody takes a third."""
-    labels = [label for label, _ in error.facts]
-    at = labels.index("what happened") + 1
-    told = ("looked again", "the index still lists the file")
-    return IndexUnavailable(
-        error.summary,
-        code=error.code,
-        facts=(*error.facts[:at], told, *error.facts[at:]),
-        remedies=error.remedies,
-        data={**error.data, "missing": False},
-    )
-
-
-def _is_listed(workshop: Workshop, missing: Mapping[str, Any]) -> bool:
-    """Whether the index lists a missing file to this day, at the same place."""
-    policy, public = workshop.policy, bool(missing["public"])
-    known = (policy.public,) if public else (*policy.local, *policy.extra)
-    index = next(one for one in known if one is not None and one.location == missing["index"])
-    answer = workshop.asker.ask(index, canonicalize_name(missing["project"]), public=public)
-    files = answer.files if isinstance(answer, Found) else ()
-    return any(one.filename == missing["file"] and redacted(one.url) == missing["url"] for one in files)
 
 
 def _past(workshop: Workshop) -> fetch.Past:
@@ -129,35 +108,116 @@ def _past(workshop: Workshop) -> fetch.Past:
 
 def make(workshop: Workshop, requirements: Requirements, *, name: str) -> Made:
     """The environment for `requirements`, with `name` as the last folder of its prefix."""
+    try:
+        return _make(workshop, requirements, name)
+    except IntegrityError as error:
+        if "wheel" not in error.data:
+            raise
+    return _make(workshop, requirements, name)  # what the store could not mend itself is fetched again
+
+
+def _make(workshop: Workshop, requirements: Requirements, name: str) -> Made:
     outcome, resolution, brought = looking_twice(workshop, partial(_proved, requirements))
-    requested = {root.project for root in requirements.roots}
-    arrivals = [
-        plan.arrival(brought[pin.candidate.key].wheel, requested=pin.candidate.project in requested)
-        for pin in resolution.pins
-    ]
+    arrivals = _arrivals(requirements, resolution, brought)
     told = receipt.provenance(workshop, resolution, brought)
+    workshop.journal.decided(told, workshop.building)
     key = plan.environment_key(
         interpreter=workshop.interpreter,
         name=name,
         arrivals=[(arrival.sha256, arrival.requested) for arrival in arrivals],
         policy=(receipt.identity(told),),
     )
-    drawn = plan.make_plan(arrivals, key=key, name=name, interpreter=workshop.interpreter, content=_content)
-    if workshop.policy.byte_code == "now" and not workshop.building:
-        roots = [one.wheel.root for one in brought.values()]
-        environment.compile_for(roots, workshop.interpreter, wait=True)
     at = Path(workshop.site.home) / "environments" / key / name
-    reused = environment.check(at) == ""
-    made = environment.create(
+    wheels = tuple(one.wheel for one in brought.values())
+    found = environment.describe(at, workshop.interpreter)
+    if not environment.take(found, workshop.store, workshop.on_event):
+        editing.go_on(workshop, at)
+        return Made(found, wheels, reused=True)
+    drawn = draw(workshop, arrivals, key=key, name=name)
+    _tell_hooks(workshop, drawn)
+    if workshop.policy.byte_code == "now" and not workshop.building:
+        with workshop.timing("compile"):
+            environment.compile_for([one.root for one in wheels], workshop.interpreter, wait=True)
+    with workshop.timing("link"):
+        edits = editing.kept(workshop, drawn, at)
+        documents = partial(pinning.documents, workshop, outcome, told, drawn, brought)
+        made = create(workshop, drawn, documents, edits)
+        environment.tell_of_edits(edits, at, workshop.on_event)
+    return Made(made, wheels, reused=False)
+
+
+def rehearse(workshop: Workshop, requirements: Requirements, *, name: str) -> Plan:
+    """Everything that `make` does, but for making it: what is needed is in the store then, built, and fits together.
+
+    Raises what `make` raises.
+    """
+    _, resolution, brought = looking_twice(workshop, partial(_proved, requirements))
+    drawn = draw(workshop, _arrivals(requirements, resolution, brought), key="rehearsal", name=name)
+    _tell_hooks(workshop, drawn)
+    return drawn
+
+
+def draw(workshop: Workshop, arrivals: Sequence[Arrival], *, key: str, name: str) -> Plan:
+    """The plan of an environment. See `plan.make_plan`."""
+    return plan.make_plan(
+        arrivals,
+        key=key,
+        name=name,
+        interpreter=workshop.interpreter,
+        content=_content,
+        copied=workshop.policy.copied,
+        overlays=() if workshop.building else workshop.policy.overlays,
+    )
+
+
+def _tell_hooks(workshop: Workshop, drawn: Plan) -> None:
+    """Say what Python will run at every start. Raises `PolicyViolation` where the site forbids it, for builds as well."""
+    doubtful = hooks.doubtful(workshop.policy, drawn.hooks)
+    if not workshop.building:
+        for hook in drawn.hooks:
+            workshop.on_event(StartupHook(hook.project, hook.version, hook.target, hook.runs))
+        for hook in doubtful:
+            workshop.on_event(Warned("STARTUP_HOOK", hooks.told(hook)))
+
+
+def create(
+    workshop: Workshop,
+    drawn: Plan,
+    documents: Callable[[], Mapping[str, bytes]],
+    edits: environment.Edits = MappingProxyType({}),
+) -> Environment:
+    """The environment of a plan, at its place below the home folder. See `environment.create`."""
+    return environment.create(
         drawn,
-        at=at,
+        at=Path(workshop.site.home) / "environments" / drawn.key / drawn.name,
         interpreter=workshop.interpreter,
         store=workshop.store,
         sharing=workshop.policy.sharing,
-        documents={"receipt.json": receipt.write(workshop, outcome, told, drawn)},
-        on_event=ignore if workshop.building else workshop.on_event,
+        documents=documents,
+        edits=edits,
+        on_event=partial(_only_damage, workshop.on_event) if workshop.building else workshop.on_event,
     )
-    return Made(made, tuple(one.wheel for one in brought.values()), reused)
+
+
+def _arrivals(
+    requirements: Requirements, resolution: Resolution, brought: Mapping[str, Brought]
+) -> list[Arrival]:
+    requested = {root.project for root in requirements.roots}
+    return [
+        plan.arrival(
+            brought[pin.candidate.key].wheel,
+            requested=pin.candidate.project in requested,
+            public=pin.candidate.public,
+            origin=origin.of(pin.candidate, brought[pin.candidate.key].sha256),
+        )
+        for pin in resolution.pins
+    ]
+
+
+def _only_damage(on_event: Listener, event: Event) -> None:
+    """How environments of builds come about is nobody's concern; that the store was damaged is."""
+    if isinstance(event, Warned) and event.code == "STORE_DAMAGED":
+        on_event(event)
 
 
 def _proved(
@@ -166,9 +226,11 @@ def _proved(
     """A resolution whose wheels are there and need what was believed while solving."""
     truths: dict[str, Known] = {}
     while True:
-        outcome = resolve_for(workshop, requirements, truths)
+        with workshop.timing("resolve"):
+            outcome = resolve_for(workshop, requirements, truths)
         resolution = resolved(workshop, outcome)
-        brought = _bring(workshop, outcome, resolution)
+        with workshop.timing("fetch"):
+            brought = _bring(workshop, outcome, resolution)
         found = _truths(workshop, outcome, resolution, brought)
         surprises = _surprises(workshop, outcome, found)
         if not surprises:
@@ -216,6 +278,7 @@ def _surprises(
 
 
 def _content(arrival: Arrival, file: WheelFile) -> bytes:
+    """The content of a wheel's file, in the store."""
     return (Path(arrival.root) / FILES / file.scheme / file.path).read_bytes()
 
 
@@ -225,22 +288,29 @@ def _bring(workshop: Workshop, outcome: Outcome, resolution: Resolution) -> Mapp
     with traced(outcome.demands, outcome.facts, outcome.rules):
         digests = fetched(workshop, candidates, outcome.rules.hashes)
         workshop.fetched(digests)
-        return {
-            one.key: Brought(digests[one.key], _wheel(workshop, one, digests[one.key])) for one in candidates
-        }
+        if workshop.promise is not None:
+            promised.check(resolution.pins, workshop.promise, digests)
+        return {one.key: brought_one(workshop, one, digests[one.key]) for one in candidates}
 
 
-def _wheel(workshop: Workshop, candidate: Candidate, sha256: str) -> StoredWheel:
-    built = sha256 if candidate.is_wheel else _built(workshop, candidate, sha256)
-    wheel = workshop.store.wheel(built)
-    assert wheel is not None, built  # noqa: S101 (fetch and build just put it there)
-    return wheel
+def brought_one(workshop: Workshop, candidate: Candidate, sha256: str) -> Brought:
+    """The file with this digest, which is in the store, as an unpacked wheel: an sdist is built, unless that was done."""
+    record = None if candidate.is_wheel else _built(workshop, candidate, sha256)
+    found = record.wheel_sha256 if record is not None else sha256
+    wheel = workshop.store.wheel(found)
+    assert wheel is not None, found  # noqa: S101 (fetch and build just put it there)
+    return Brought(sha256, wheel, record)
 
 
-def _built(workshop: Workshop, candidate: Candidate, sha256: str) -> str:
-    """The sha256 of the wheel that the sdist becomes."""
+def _built(workshop: Workshop, candidate: Candidate, sha256: str) -> BuildRecord:
+    """The sdist as a wheel, in the store, and how that came about."""
     archive = workshop.store.archive(sha256)
     assert archive is not None, sha256  # noqa: S101 (fetch just put it there)
+    with workshop.timing("build"):
+        return _build(workshop, candidate, sha256, archive)
+
+
+def _build(workshop: Workshop, candidate: Candidate, sha256: str, archive: Path) -> BuildRecord:
     return build.build(
         archive,
         project=candidate.project,
@@ -250,30 +320,53 @@ def _built(workshop: Workshop, candidate: Candidate, sha256: str) -> str:
         public=candidate.public,
         store=workshop.store,
         interpreter=workshop.interpreter,
-        environment_for=partial(_environment_for, workshop.within(str(candidate))),
+        tools_for=partial(_tools_for, workshop.within(str(candidate))),
         on_event=workshop.on_event,
         policy=workshop.policy,
         environ=os.environ,
         building=workshop.building,
+        fleet=workshop.depot,
     )
 
 
-def _environment_for(workshop: Workshop, requires: Sequence[Requirement], reason: str) -> Environment:
+def _tools_for(
+    workshop: Workshop, requires: Sequence[Requirement], reason: str, constraints: Sequence[str]
+) -> Toolchain:
+    """The environment of a build. Nothing in it is shared with others: a build may change what it likes."""
     requirements = requirements_room.parse_lines([str(one) for one in requires], file=reason)
-    return make(workshop, requirements, name=BUILD_NAME).environment
+    policy = workshop.policy
+    limited = policy.replace(constraints=(*policy.constraints, *constraints), sharing="copy")
+    made = make(replace(workshop, policy=limited), requirements, name=BUILD_NAME)
+    tools = tuple(Tool(str(canonicalize_name(one.project)), one.version, one.sha256) for one in made.wheels)
+    return Toolchain(made.environment, tools)
 
 
-def _read_file(workshop: Workshop, candidate: Candidate) -> Known:
+def read_file(workshop: Workshop, candidate: Candidate) -> Known:
     """The dependencies of a candidate from its whole file; that of an sdist may have to be built for it."""
     try:
-        sha256 = fetched(workshop, [candidate])[candidate.key]
-        raw = None if candidate.is_wheel else _static(workshop, candidate, sha256)
-        return parse_metadata(raw or _wheel(workshop, candidate, sha256).metadata())
+        sha256 = fetched(workshop, [candidate], deciding=True)[candidate.key]
+        raw = None if candidate.is_wheel else static(workshop, candidate, sha256)
+        if raw is None and not candidate.is_wheel:
+            _look_ahead(workshop, candidate, sha256)
+        return parse_metadata(raw or workshop.metadata(brought_one(workshop, candidate, sha256).wheel))
     except DriverEnvError as error:
         return Failed(error)
 
 
-def _static(workshop: Workshop, candidate: Candidate, sha256: str) -> bytes | None:
+def _look_ahead(workshop: Workshop, candidate: Candidate, sha256: str) -> None:
+    """Begin to ask for what the sdist is likely to need, while it is built to learn what it needs.
+
+    Names that a file of our own hints at are none of public's business, unless they are needed.
+    """
+    archive = workshop.store.archive(sha256)
+    assert archive is not None, sha256  # noqa: S101 (fetch just put it there)
+    names = sdist.hinted(archive, filename=candidate.file.filename)
+    policy = workshop.policy if candidate.public else workshop.policy.replace(public=None)
+    index.look_ahead(names, policy, asker=workshop.asker, root=False)
+
+
+def static(workshop: Workshop, candidate: Candidate, sha256: str) -> bytes | None:
+    """PKG-INFO of an sdist in the store, where it needs no build to be true. See `sdist.static_metadata`."""
     archive = workshop.store.archive(sha256)
     assert archive is not None, sha256  # noqa: S101 (fetch just put it there)
     return sdist.static_metadata(

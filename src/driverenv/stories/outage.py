@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from driverenv import environment, policy, warm
+from driverenv import _fs, boot, policy, warm
 from driverenv.errors import DriverEnvError, EnvironmentBroken, IndexUnavailable, foreign
 from driverenv.events import Warned
 from driverenv.model.launch import Environment
+from driverenv.stories import mending
 from driverenv.stories.site import Site
 from driverenv.stories.workshop import Workshop
 
@@ -25,7 +26,14 @@ class LastAnswer(NamedTuple):
     """When the indexes were asked, in seconds since the epoch."""
     until: float
     """The end of its validity, by the same clock."""
+    now: float
+    """The present by that clock: in the same run of the machine it goes on evenly, whoever sets the clock."""
     environment: Environment
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether it is used without asking the indexes."""
+        return self.checked <= self.now <= self.until
 
 
 def last_answer(site: Site, ask_key: str) -> LastAnswer | None:
@@ -37,6 +45,38 @@ def last_answer(site: Site, ask_key: str) -> LastAnswer | None:
         return None
 
 
+def still_valid(workshop: Workshop, ask_key: str) -> tuple[Environment, bool] | None:
+    """The environment of the last answer, within its validity: looked at closer, and made again where that is needed.
+
+    With it comes whether it was whole. None where there is none, or where it cannot be made without asking an index.
+    """
+    last = last_answer(workshop.site, ask_key)
+    if last is None or not last.is_valid:
+        return None
+    mended = mending.whole(workshop, last.environment)
+    if mended.wrong:
+        return None
+    _restamp(workshop.site, ask_key)
+    return last.environment, not mended.anew
+
+
+def _restamp(site: Site, ask_key: str) -> None:
+    """Write the warm record anew, with the stamps of what was made anew; what it says stays as it was."""
+    path = Path(warm.ask_path(site.home, ask_key))
+    try:
+        text = path.read_bytes().decode("utf-8", "surrogateescape")
+        lines = [
+            f"stamp {warm.stamp(place)} {place}" if line.startswith("stamp ") else line
+            for line in text.split("\n")
+            for place in [line.split(" ", 3)[-1]]
+        ]
+        renewed = "\n".join(lines)
+        if renewed != text:
+            _fs.write_atomically(path, renewed.encode("utf-8", "surrogateescape"))
+    except OSError as error:
+        raise _fs.unusable(path, error) from error
+
+
 def _parse(lines: list[str]) -> LastAnswer | None:
     if lines[0] != warm.HEADER or lines[-2:] != ["end", ""]:
         return None
@@ -44,9 +84,11 @@ def _parse(lines: list[str]) -> LastAnswer | None:
     inputs = [rest.partition(" ") for kind, _, rest in rows if kind == "input"]
     if any(warm.fingerprint(path) != seen for seen, _, path in inputs):
         return None
-    times = {kind: float(rest) for kind, _, rest in rows if kind in ("checked", "until")}
+    times = {kind: rest for kind, _, rest in rows if kind in ("checked", "until", "run")}
     fields = dict(rest.split(" ", 1) for kind, _, rest in rows if kind == "field")
-    return LastAnswer(times["checked"], times["until"], Environment(**fields))
+    now = time.time()
+    present = warm.by_its_clock(times, now, boot.identity(now), boot.uptime())
+    return LastAnswer(float(times["checked"]), float(times["until"]), present, Environment(**fields))
 
 
 def instead(workshop: Workshop, last: LastAnswer, error: DriverEnvError) -> Environment:
@@ -58,21 +100,24 @@ def instead(workshop: Workshop, last: LastAnswer, error: DriverEnvError) -> Envi
 
     Raises `error`, or `EnvironmentBroken` (`ENV_CORRUPT`) where the environment that would be used is not whole.
     """
-    now = time.time()
-    valid = last.checked <= now <= last.until
-    if not valid:
-        why_not = _why_not_stale(workshop, last, error, now)
+    if not last.is_valid:
+        why_not = _why_not_stale(workshop, last, error)
         if why_not:
             raise _with(error, why_not) from error.__cause__
         if why_not is not None:
             raise error
-    damage = environment.check(Path(last.environment.prefix))
+    damage = mending.whole(workshop, last.environment).wrong
     if damage:
         raise _corrupt(workshop.site, last.environment, damage, error) from error
-    if valid:  # it was whole all the time: somebody wanted the indexes asked
+    if last.is_valid:  # it was whole all the time: somebody wanted the indexes asked
         raise error
     workshop.on_event(Warned("STALE", _told(workshop, last, error)))
     return last.environment
+
+
+def may_go_on(workshop: Workshop, last: LastAnswer, error: DriverEnvError) -> bool:
+    """Whether the last answer would be used after making one failed with `error`; its environment is not looked at."""
+    return _why_not_stale(workshop, last, error) is None
 
 
 def _with(error: DriverEnvError, facts: tuple[tuple[str, str], ...]) -> DriverEnvError:
@@ -87,10 +132,10 @@ def _with(error: DriverEnvError, facts: tuple[tuple[str, str], ...]) -> DriverEn
 
 
 def _why_not_stale(
-    workshop: Workshop, last: LastAnswer, error: DriverEnvError, now: float
+    workshop: Workshop, last: LastAnswer, error: DriverEnvError
 ) -> tuple[tuple[str, str], ...] | None:
     """Facts for the error where the last answer must not go on, maybe none; None where it may."""
-    rules = workshop.site.policy
+    rules, now = workshop.site.policy, last.now
     if not isinstance(error, IndexUnavailable) or rules.on_outage == "fail" or now < last.checked:
         return ()
     end = _end(workshop, last)

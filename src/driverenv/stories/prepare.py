@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import time
 
-from driverenv import warm
-from driverenv.model.launch import Environment
+from driverenv import boot, lease, ledger, warm
+from driverenv.model.launch import Environment, held
 from driverenv.stories.site import Site, open_site
 
 TYPE_CHECKING = False
@@ -19,9 +19,13 @@ if TYPE_CHECKING:
 
     from driverenv.events import Listener
     from driverenv.model.launch import Request
-    from driverenv.stories.failure import Journal
+    from driverenv.stories.journal import Journal
     from driverenv.stories.making import Made
+    from driverenv.stories.waiting import Queue
     from driverenv.stories.workshop import Workshop
+
+_FOR_EVER = float("inf")
+_NEW = (ledger.MADE, ledger.MENDED, ledger.INSTANCE)
 
 
 def prepare(
@@ -46,93 +50,190 @@ def prepare(
             Nothing half-made is left behind.
     """
     begun = time.monotonic()
+    diary: list[Journal] = []
+    try:
+        return _prepare(request, on_event, save_facts, begun, diary)
+    except BaseException as error:
+        if on_event is not None:
+            from driverenv.stories import failure  # noqa: PLC0415 (only where something went wrong)
+
+            failure.tell(on_event, error, time.monotonic() - begun, diary)
+        raise
+
+
+def _prepare(
+    request: Request,
+    on_event: Listener | None,
+    save_facts: str | PathLike[str] | None,
+    begun: float,
+    diary: list[Journal],
+) -> Environment:
     site = open_site(request)
     ask_key = site.ask_key
-    refresh = request.refresh or save_facts is not None
-    environment = None if refresh else _find(site, ask_key)
-    reused = environment is not None
+    refresh = request.refresh is True or save_facts is not None
+    environment, how = None if refresh else _find(site, ask_key), ledger.READY
+    if environment is None and request.refresh == "background" and not refresh:
+        environment, how = _meanwhile(site, ask_key, request, on_event), ledger.REFRESHING
     if environment is None:
         from driverenv.stories import failure  # noqa: PLC0415 (there is work to do)
 
-        with failure.kept(site, save_facts=save_facts) as journal:
-            environment, reused = _make(site, ask_key, on_event, journal, refresh=refresh)
+        with failure.written_down(site, ask_key, begun), failure.kept(site, save_facts=save_facts) as journal:
+            diary.append(journal)
+            environment, how = _make(site, ask_key, on_event, journal, refresh=refresh)
+    what = environment.key
+    if request.instances == "fresh":
+        environment = _own(site, request, environment, on_event, diary, ask_key=ask_key, begun=begun)
+        how = ledger.INSTANCE if how == ledger.READY else how
+    spent = time.monotonic() - begun
+    ledger.write(
+        site.home,
+        environment.name,
+        when=time.time(),
+        seconds=spent,
+        how=how,
+        what=what,
+        ask=ask_key,
+        driver=site.driver,
+    )
     if on_event is not None:
         from driverenv.events import Ready  # noqa: PLC0415 (only where somebody listens)
 
-        spent = time.monotonic() - begun
-        on_event(Ready(environment.prefix, reused, spent, ask=ask_key, home=site.home))
+        stages, traffic = next(((one.stages, one.traffic) for one in diary), ((), ()))
+        reused = how not in _NEW
+        on_event(Ready(environment.prefix, reused, spent, ask_key, site.home, how, stages, traffic))
     return environment
 
 
+def _own(
+    site: Site,
+    request: Request,
+    model: Environment,
+    on_event: Listener | None,
+    diary: list[Journal],
+    *,
+    ask_key: str,
+    begun: float,
+) -> Environment:
+    """Another environment like `model`, for this launch alone."""
+    from driverenv import events  # noqa: PLC0415 (where a launch wants its own)
+    from driverenv.stories import failure, instances  # noqa: PLC0415
+
+    with failure.written_down(site, ask_key, begun), failure.kept(site) as journal:
+        diary[:] = diary or [journal]
+        return instances.own(site, request, model, on_event or events.ignore, diary[0])
+
+
 def _find(site: Site, ask_key: str) -> Environment | None:
-    fields = warm.find(site.home, ask_key, time.time())
-    return None if fields is None else Environment(**fields)
+    if warm.unsafe(site.home)[1]:
+        return None  # opening the store tells it
+    now = time.time()
+    fields = warm.find(site.home, ask_key, now, boot=boot.identity(now), uptime=boot.uptime())
+    if fields is None:
+        return None
+    environment = Environment(**fields)
+    # From here on it cannot be removed as long as the caller refers to it.
+    return environment if held(environment, lease.hold(lease.path_of(environment.prefix))) else None
+
+
+def _meanwhile(site: Site, ask_key: str, request: Request, on_event: Listener | None) -> Environment | None:
+    from driverenv import events  # noqa: PLC0415 (the validity is over)
+    from driverenv.stories import refreshing  # noqa: PLC0415
+
+    return refreshing.instead(site, ask_key, request, on_event or events.ignore)
 
 
 def _make(
     site: Site, ask_key: str, on_event: Listener | None, journal: Journal, *, refresh: bool
-) -> tuple[Environment, bool]:
+) -> tuple[Environment, str]:
     from driverenv import events  # noqa: PLC0415 (below this line there is work to do)
     from driverenv.errors import DriverEnvError, HomeUnusable  # noqa: PLC0415
-    from driverenv.stories import outage  # noqa: PLC0415
+    from driverenv.stories import outage, returning, waiting  # noqa: PLC0415
     from driverenv.stories.workshop import open_workshop  # noqa: PLC0415
 
     with (
-        open_workshop(site, on_event or events.ignore, journal=journal) as workshop,
-        workshop.store.lock("ask", ask_key),
+        open_workshop(site, on_event or events.ignore, journal=journal, refresh=refresh) as workshop,
+        waiting.queued(workshop, ask_key) as queue,
     ):
         found = None if refresh else _find(site, ask_key)  # made while we stood at the lock?
         if found is not None:
-            return found, True
+            return found, ledger.READY
+        back = returning.pinned(workshop)
+        if back is not None:
+            seen = {path: warm.fingerprint(path) for path in (*back.inputs, *site.inputs)}
+            _remember(workshop, ask_key, back.environment, seen, minutes=_FOR_EVER)
+            return back.environment, ledger.PINNED
+        mended = None if refresh else outage.still_valid(workshop, ask_key)  # or not what it was made?
+        if mended is not None:
+            return mended[0], ledger.READY if mended[1] else ledger.MENDED
         try:
-            made = _build_up(workshop, site, ask_key)
+            made = _build_up(workshop, site, ask_key, queue)
         except HomeUnusable:
             raise
         except DriverEnvError as error:
             last = None if refresh else outage.last_answer(site, ask_key)
             if last is None:
                 raise
-            return outage.instead(workshop, last, error), True
-        return made.environment, made.reused
+            return outage.instead(workshop, last, error), ledger.STALE
+        return made.environment, ledger.CHECKED if made.reused else ledger.MADE
 
 
-def _build_up(workshop: Workshop, site: Site, ask_key: str) -> Made:
-    from driverenv import environment  # noqa: PLC0415
-    from driverenv.stories import reading  # noqa: PLC0415
+def _build_up(workshop: Workshop, site: Site, ask_key: str, queue: Queue) -> Made:
+    from pathlib import Path  # noqa: PLC0415
+
+    from driverenv import environment, policy  # noqa: PLC0415
+    from driverenv.stories import reading, succession  # noqa: PLC0415
     from driverenv.stories.making import make  # noqa: PLC0415
 
     found = reading.read(workshop)
-    made = make(workshop, found.requirements, name=environment.readable_name(site.name))
-    _remember(workshop, ask_key, made, found.prints)
+    name, seen = environment.readable_name(site.name), dict(found.prints)
+    with queue.answering(workshop, found.prints):
+        succession.look_back(workshop)
+        if site.locked:
+            from driverenv.stories import promised  # noqa: PLC0415
+
+            made, locks = promised.make(workshop, found.requirements, name=name)
+            seen |= locks
+        else:
+            made = make(workshop, found.requirements, name=name)
+    _remember(workshop, ask_key, made.environment, seen, minutes=policy.valid_for(site.policy, site.name))
+    succession.settle(workshop, ask_key, made, found.prints)
     if site.policy.byte_code == "background":
         environment.compile_for([wheel.root for wheel in made.wheels], workshop.interpreter, wait=False)
+        if not made.reused:
+            environment.sync_later(Path(made.environment.prefix), workshop.store)
     return made
 
 
-def _remember(workshop: Workshop, ask_key: str, made: Made, before: Mapping[str, str]) -> None:
+def _remember(
+    workshop: Workshop, ask_key: str, found: Environment, before: Mapping[str, str], *, minutes: float
+) -> None:
     """Write the warm record, unless what it would vouch for changed while we worked."""
     from pathlib import Path  # noqa: PLC0415
 
-    from driverenv import _fs, environment, policy  # noqa: PLC0415
+    from driverenv import _fs, environment, events, policy  # noqa: PLC0415
 
-    if {path: warm.fingerprint(path) for path in before} != before:
-        return
-    found, site = made.environment, workshop.site
+    site = workshop.site
     now = time.time()
     # An answer that an exception took part in is over when the exception is.
     ends = [policy.ends(exemption) for exemption in workshop.policy.exceptions]
     try:
+        if {path: warm.fingerprint(path) for path in before} != before:
+            return
         record = warm.render(
             checked=now,
-            until=min([now + site.policy.valid_for_minutes * 60.0, *ends]),
+            until=min([now + minutes * 60.0, *ends]),
             fields={name: str(getattr(found, name)) for name in found.__slots__},
             inputs=tuple(before),
             stamps=environment.witnesses(found, workshop.interpreter),
+            shipped=found.prefix,
+            run=(boot.uptime(), boot.identity(now)),
+            synced=environment.synced_at(Path(found.prefix)),
         )
-    except ValueError:  # a path with a line break: such a driver is looked at anew each time
+    except (ValueError, OSError):  # a path with a line break, or a file that cannot be read any more
         return
     path = Path(warm.ask_path(site.home, ask_key))
     try:
         _fs.write_atomically(path, record.encode("utf-8", "surrogateescape"))
-    except OSError as error:
-        raise _fs.unusable(path, error) from error
+    except OSError as error:  # the environment is whole: only the next launch has more to do
+        text = f"the answer cannot be kept, so that the next launch asks again: {error.strerror or error}"
+        workshop.on_event(events.Warned("NOT_REMEMBERED", f"{text} ({path})"))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
-from driverenv import requirements, warm
+from driverenv import fetch, requirements, warm
 from driverenv.errors import InterpreterNotFound, foreign
 from driverenv.events import Started, Warned
-from driverenv.model.requirement import Requirements
+from driverenv.model.requirement import Requirements, Root
 from driverenv.stories.workshop import Workshop
 
 LISTED = "requirements"
@@ -29,30 +30,55 @@ def read(workshop: Workshop) -> Read:
 
     Raises `RequirementsInvalid`, `PolicyViolation`, and `InterpreterNotFound` where they are for another Python.
     """
+    workshop.on_event(Started(workshop.site.name, workshop.interpreter.target.python_full_version))
+    with workshop.timing("read"):
+        return _read_twice(workshop)
+
+
+def _read_twice(workshop: Workshop) -> Read:
     site = workshop.site
-    workshop.on_event(Started(site.name, workshop.interpreter.target.python_full_version))
     # Read to learn which files there are, then again after their fingerprints were taken: what changes in
     # between is seen by the second reading, what changes later by whoever compares the fingerprints.
     paths = (*_inputs(workshop, _read(workshop)), *site.inputs)
-    prints = {path: warm.fingerprint(path) for path in paths}
+    prints = {path: fingerprint(path) for path in paths}
     found = _read(workshop)
+    found = replace(found, roots=tuple(_known(workshop, root) for root in found.roots))
+    workshop.journal.read(found)
     for note in found.notes:
         workshop.on_event(Warned("REQUIREMENTS_NOTE", note))
     _check_python(workshop, found)
     return Read(found, prints)
 
 
+def fingerprint(path: str) -> str:
+    """The content hash of a driver's file, as `warm.fingerprint`. Raises `RequirementsInvalid` where it cannot be read."""
+    try:
+        return warm.fingerprint(path)
+    except OSError as error:
+        raise requirements.unreadable(path, error) from error
+
+
 def _read(workshop: Workshop) -> Requirements:
     site, driver = workshop.site, workshop.driver
     if site.requirements is not None:
-        return requirements.parse_lines(site.requirements, file=LISTED)
+        return requirements.parse_lines(site.requirements, file=LISTED, policy=site.policy)
     return requirements.read(
         driver.path,
         shown=driver.shown if driver.unpacked else None,
-        sources=[index.location for index in site.policy.indexes],
+        policy=site.policy,
         groups=site.groups,
         variables={name: os.environ.get(name) for name in site.policy.expand_vars},
     )
+
+
+def _known(workshop: Workshop, root: Root) -> Root:
+    """A line that names a wheel of the driver's own folder, with what its bytes are; other lines as they are."""
+    direct = fetch.hashed(root).direct
+    if direct is None or not direct.bundled:
+        return root
+    workshop.bundled[dict(direct.hashes)["sha256"]] = direct.path
+    url, folder = (os.path.abspath(one) for one in (direct.url, direct.folder))
+    return root._replace(direct=direct._replace(url=url, folder=folder, path=""))
 
 
 def _inputs(workshop: Workshop, found: Requirements) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from driverenv import policy
 from driverenv.errors import ProjectNotFound, foreign
+from driverenv.store import premises
 from driverenv.store.names import Names, Seen, SeenFile
 
 _SHOWN = 20
@@ -75,7 +76,9 @@ def release(
 
 
 def _names(home: str | PathLike[str]) -> Names:
-    return Names(Path(os.path.abspath(home)), time.time())
+    at = Path(os.path.abspath(home))
+    premises.check(at)
+    return Names(at, time.time())
 
 
 def _all(memory: Names) -> Iterator[Remembered]:

@@ -61,7 +61,7 @@ def prove(workshop: Workshop, candidate: Candidate, wheel: StoredWheel, believed
         and workshop.store.read(PROVED, key) == _rendered(believed)
     ):
         return believed
-    truth = parse_metadata(wheel.metadata())
+    truth = parse_metadata(workshop.metadata(wheel))
     asked = isinstance(believed, Dependencies | Unusable)
     if asked and truth != believed and candidate.is_wheel:
         word = _word_key(workshop, candidate)

@@ -6,13 +6,14 @@ import os
 
 from driverenv import facts, resolve
 from driverenv.candidates import Sieve
-from driverenv.errors import DriverEnvError, FactsInvalid, foreign
+from driverenv.errors import DriverEnvError, FactsInvalid, LockMismatch, foreign
 from driverenv.events import Listener, Warned, ignore
 from driverenv.facts import Record
 from driverenv.model.answers import Found
+from driverenv.model.lock import Lock, LockedPin
 from driverenv.model.resolution import Conflict, Facts, Questions, Resolution
 from driverenv.stories.failure import read_facts
-from driverenv.stories.lock import Lock, LockedPin, locked
+from driverenv.stories.pinning import locked
 from driverenv.stories.resolving import Outcome, terms
 
 
@@ -42,6 +43,8 @@ def replay(path: str | os.PathLike[str], *, on_event: Listener | None = None) ->
 
 def resolved_again(record: Record, *, path: str) -> tuple[Outcome, Resolution]:
     """What follows from the facts. Raises the error that follows, else the one that was saved with them."""
+    if isinstance(record.error, LockMismatch):  # a lock is no part of the facts
+        raise record.error
     outcome = solved_again(record)
     if outcome is None:
         raise record.error or _incomplete(path)

@@ -18,9 +18,9 @@ from packaging.utils import NormalizedName, canonicalize_name
 from driverenv import index, resolve
 from driverenv.candidates import Sieve
 from driverenv.errors import DriverEnvError
-from driverenv.events import Resolving, Solved, Warned
+from driverenv.events import Event, Listener, Resolving, Solved, Warned
 from driverenv.model.answers import Found, NowhereFound, ProjectFile
-from driverenv.model.requirement import Requirements, Target
+from driverenv.model.requirement import Requirements, Root, Target
 from driverenv.model.resolution import (
     Available,
     Candidate,
@@ -32,8 +32,9 @@ from driverenv.model.resolution import (
     Rules,
 )
 from driverenv.model.site import Policy
-from driverenv.stories import remembering
+from driverenv.stories import remembering, settled
 from driverenv.stories.remembering import Known
+from driverenv.stories.settled import Settled
 from driverenv.stories.workshop import Workshop
 
 ReadFile = Callable[[Candidate], Known]
@@ -55,6 +56,8 @@ class Outcome:
     rules: Rules
     baseline: tuple[str, ...] = ()
     """What the site adds to the requirements of every driver."""
+    memory: resolve.Memory = field(default_factory=resolve.Memory, compare=False, repr=False)
+    """What the solver worked out; it saves work, and follows from the rest."""
 
     @property
     def demands(self) -> tuple[Demand, ...]:
@@ -69,13 +72,18 @@ class Terms:
     sieve: Sieve
     demands: tuple[Demand, ...]
     rules: Rules
+    direct: Mapping[NormalizedName, Root]
+    """The lines that name a file themselves."""
+    held: frozenset[NormalizedName] = frozenset()
+    """Projects whose version and hashes a lock pins."""
 
 
 def terms(requirements: Requirements, target: Target, policy: Policy, *, building: bool = False) -> Terms:
     """What a resolution goes by, beside the facts. Pure: a replay goes by the same.
 
     What every driver of the site has besides (`Policy.baseline`) is not for the environments of builds.
-    Raises `SettingsInvalid` where a requirement of the policy is none.
+    Raises `SettingsInvalid` where a requirement of the policy is none, and `Unresolvable` where two lines
+    name different files of one project.
     """
     baseline = () if building else policy.baseline
     rules = resolve.rules(
@@ -96,7 +104,9 @@ def terms(requirements: Requirements, target: Target, policy: Policy, *, buildin
         exclude_newer=policy.exclude_newer,
         corrections=rules.corrections,
     )
-    return Terms(sieve, resolve.demands(requirements, baseline), rules)
+    named = resolve.named_files(requirements, target)
+    held = frozenset(one.project for one in requirements.constraints if one.hashes)
+    return Terms(sieve, resolve.demands(requirements, baseline), rules, named, held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,44 +126,99 @@ def settle(
     read_file: ReadFile,
     *,
     truths: Mapping[str, Known] | None = None,
+    listings: Mapping[NormalizedName, Available | NowhereFound] | None = None,
     seconds: float = RESOLVE_SECONDS,
 ) -> Outcome:
     """Ask and solve until there is an outcome.
 
-    `truths` is what is known already, by `Candidate.key`, whatever indexes and files say.
+    `truths` is what is known already, by `Candidate.key`, whatever indexes and files say. `listings` is what
+    indexes answered already about the very same target and requirements; then this is a trial, and the next
+    launch learns nothing of it.
     `seconds` bounds the whole of it.
     Raises `IndexUnavailable` where an index could not answer, `Unresolvable` (`TOO_DEEP`), `SettingsInvalid`
     where a requirement of the policy is none, and what `read_file` failed with where the solver needs
     that very candidate.
     """
-    target = workshop.interpreter.target
-    by = terms(requirements, target, workshop.policy, building=bool(workshop.building))
-    ledger, memory = _Ledger(dependencies=dict(truths or {})), resolve.Memory()
-    watch = _Watch(seconds)
-    effort = resolve.Effort(watch.is_over, seconds=seconds)
-    while True:
-        facts = ledger.facts()
-        workshop.learned(requirements, facts)
-        result = resolve.solve(by.demands, facts, target, by.rules, memory=memory, effort=effort)
-        if not isinstance(result, Questions):
-            break
-        workshop.on_event(Resolving(len(ledger.listings), len(ledger.dependencies)))
-        with traced(by.demands, facts, by.rules):
-            _answer(workshop, by, ledger, result, watch.around(read_file))
+    by = terms(requirements, workshop.interpreter.target, workshop.policy, building=bool(workshop.building))
+    if workshop.sieves is not None:
+        sieve = workshop.sieves.get(by.sieve.key)
+        by = replace(by, sieve=sieve or workshop.sieves.setdefault(by.sieve.key, by.sieve.remembering()))
+    ledger = _Ledger(dict(listings or {}), dict(truths or {}))
+    watch, begun, memory = _Watch(seconds), time.monotonic(), resolve.Memory()
+    likely = settled.before(workshop, requirements)
+    is_new = likely.absent and bool(by.demands)
+    index.look_ahead(likely.names, workshop.policy, asker=workshop.asker, root=is_new, direct=by.direct)
+    found = None if truths or listings is not None else _as_before(workshop, requirements, by, ledger, likely)
+    result = found or _sought(
+        workshop, requirements, by, ledger, memory=memory, watch=watch, read=watch.around(read_file)
+    )
+    facts = ledger.facts()
+    if found is None and listings is None:
+        settled.keep(workshop, requirements, demands=by.demands, facts=facts, rules=by.rules, result=result)
     if isinstance(result, Resolution):
         for code, text in resolve.notes(result, facts, by.rules):
             workshop.on_event(Warned(code, text))
         if not workshop.building:
             local = sum(not pin.candidate.public for pin in result.pins)
-            workshop.on_event(Solved(len(result.pins), local))
+            workshop.on_event(Solved(len(result.pins), local, time.monotonic() - begun))
     baseline = () if workshop.building else workshop.policy.baseline
-    return Outcome(result, facts, requirements, by.rules, baseline)
+    return Outcome(result, facts, requirements, by.rules, baseline, memory)
+
+
+def _as_before(
+    workshop: Workshop, requirements: Requirements, by: Terms, ledger: _Ledger, likely: Settled
+) -> Resolution | None:
+    """The last resolution, where all that it followed from is the same; the ledger then has it all."""
+    if likely.chosen is None:
+        return None
+    workshop.on_event(Resolving(0, 0))
+    told: list[Event] = []
+    listings: dict[NormalizedName, Available | NowhereFound] = {}
+    result = None
+    with contextlib.suppress(DriverEnvError):  # raised again if that project is needed still
+        _list(workshop, by, listings, likely.names, told.append)
+        known = remembering.recalled(workshop, settled.candidates(likely, listings))
+        facts = Facts(listings, known)
+        result = settled.again(likely, by.demands, facts, by.rules, workshop)
+    for event in told:
+        if result is not None or isinstance(event, Warned):  # the rest will be told when it is asked again
+            workshop.on_event(event)
+    if result is not None:
+        ledger.listings.update(listings)
+        ledger.dependencies.update(known)
+        workshop.learned(requirements, facts)
+    return result
+
+
+def _sought(
+    workshop: Workshop,
+    requirements: Requirements,
+    by: Terms,
+    ledger: _Ledger,
+    *,
+    memory: resolve.Memory,
+    watch: _Watch,
+    read: ReadFile,
+) -> Resolution | Conflict:
+    """Ask and solve until there is an outcome."""
+    target = workshop.interpreter.target
+    effort = resolve.Effort(watch.is_over, seconds=watch.seconds)
+    while True:
+        facts = ledger.facts()
+        workshop.learned(requirements, facts)
+        result = resolve.solve(by.demands, facts, target, by.rules, memory=memory, effort=effort)
+        if not isinstance(result, Questions):
+            return result
+        workshop.on_event(Resolving(len(ledger.listings), len(ledger.dependencies)))
+        with traced(by.demands, facts, by.rules):
+            _answer(workshop, by, ledger, result, read)
 
 
 class _Watch:
     """The time of one resolve; it stands still while an sdist is built."""
 
     def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
         self._end = time.monotonic() + seconds
         self._lock = threading.Lock()
         self._building = 0
@@ -206,11 +271,10 @@ def traced(demands: Sequence[Demand], facts: Facts, rules: Rules | None = None) 
 
 def _told_apart(answer: Found, by: Terms) -> Found:
     """A folder says no digests: where a lock pins a version of which it has several files, those are read for theirs."""
-    if not (by.rules.exact and answer.index.is_folder):
+    if not (answer.index.is_folder and (by.rules.exact or answer.project in by.held)):
         return answer
-    pinned = [
-        one.requirement for one in by.demands if canonicalize_name(one.requirement.name) == answer.project
-    ]
+    pins = by.demands if by.rules.exact else by.rules.constraints.get(answer.project, ())
+    pinned = [one.requirement for one in pins if canonicalize_name(one.requirement.name) == answer.project]
     ends = tuple(f"-{one.version}{end}" for pin in pinned for one in pin.specifier for end in _ENDS)
     meant = [file for file in answer.files if any(end in file.filename for end in ends)]
     if len(meant) < 2:  # noqa: PLR2004 (there is nothing to choose)
@@ -230,17 +294,7 @@ def _digested(file: ProjectFile) -> ProjectFile:
 def _answer(
     workshop: Workshop, by: Terms, ledger: _Ledger, questions: Questions, read_file: ReadFile
 ) -> None:
-    answers = index.listings(
-        questions.projects,
-        workshop.policy,
-        transport=workshop.transport,
-        on_event=workshop.on_event,
-        asker=workshop.asker,
-    )
-    for project, answer in answers.items():
-        ledger.listings[project] = (
-            by.sieve.sift(project, _told_apart(answer, by)) if isinstance(answer, Found) else answer
-        )
+    _list(workshop, by, ledger.listings, questions.projects, workshop.on_event)
     known = remembering.recalled(workshop, questions.candidates)
     unknown = [candidate for candidate in questions.candidates if candidate.key not in known]
     learned = index.dependencies(
@@ -248,3 +302,25 @@ def _answer(
     )
     remembering.told(workshop, unknown, learned)
     ledger.dependencies.update({**known, **learned})
+
+
+def _list(
+    workshop: Workshop,
+    by: Terms,
+    listings: dict[NormalizedName, Available | NowhereFound],
+    projects: Sequence[NormalizedName],
+    on_event: Listener,
+) -> None:
+    """Take what the indexes have of `projects` into `listings`."""
+    answers = index.listings(
+        projects,
+        workshop.policy,
+        transport=workshop.transport,
+        on_event=on_event,
+        asker=workshop.asker,
+        direct=by.direct,
+    )
+    for project, answer in answers.items():
+        listings[project] = (
+            by.sieve.sift(project, _told_apart(answer, by)) if isinstance(answer, Found) else answer
+        )

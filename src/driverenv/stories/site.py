@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from driverenv.model.site import Policy
 
 SCHEMA = b"ask 2"
-_OUTAGE = frozenset({"max_stale_minutes", "on_outage"})
-"""Fields of the policy that are no part of a request: they say what happens where it cannot be answered anew."""
+_ASIDE = frozenset({"fleet", "keep", "max_stale_minutes", "network_home", "on_outage", "proxies_from"})
+"""Fields of the policy that are no part of a request: they say what happens later, or where it cannot be answered."""
+_HOUSEKEEPING = _ASIDE | {"byte_code", "valid_for_drivers", "valid_for_minutes"}
+"""Further fields that change nothing of what is in an environment."""
 _ENTRY_POINTS = ("driver", "main", "__main__", "")
 
 
@@ -36,6 +38,7 @@ class Site(Noun):
         "groups",
         "home",
         "inputs",
+        "locked",
         "name",
         "policy",
         "python",
@@ -47,6 +50,7 @@ class Site(Noun):
     groups: tuple[str, ...]
     home: str
     inputs: tuple[str, ...]
+    locked: bool
     name: str
     policy: Policy
     python: str
@@ -64,6 +68,7 @@ class Site(Noun):
         inputs: tuple[str, ...] = (),
         requirements: tuple[str, ...] | None = None,
         groups: tuple[str, ...] = (),
+        locked: bool = False,
     ) -> None:
         self._set(
             driver=driver,
@@ -75,6 +80,7 @@ class Site(Noun):
             inputs=inputs,
             requirements=requirements,
             groups=groups,
+            locked=locked,
         )
 
     @property
@@ -85,16 +91,27 @@ class Site(Noun):
     @property
     def ask_key(self) -> str:
         """The key of the warm record: everything that the request fixes by itself, secrets apart."""
+        held = ("locked",) if self.locked else ()
+        return _key(self.driver, self.name, *self._wanted, *held, self.policy.described(without=_ASIDE))
+
+    @property
+    def terms_key(self) -> str:
+        """A key of all in the request that decides on what is in the environment."""
+        return _key(self.name, *self._wanted, self.policy.described(without=_HOUSEKEEPING))
+
+    @property
+    def variant_key(self) -> str:
+        """A key of the Python and the requirements that are asked for; whatever the policy."""
+        return _key(*self._wanted)
+
+    @property
+    def _wanted(self) -> tuple[str, ...]:
         wanted = (self.default_python, self.requirements, self.groups)
-        parts = (
-            self.driver,
-            self.name,
-            self.python,
-            base_executable(),
-            repr(wanted),
-            self.policy.described(without=_OUTAGE),
-        )
-        return warm.key((SCHEMA, *(part.encode("utf-8", "surrogateescape") for part in parts)))
+        return (self.python, base_executable(), repr(wanted))
+
+
+def _key(*parts: str) -> str:
+    return warm.key((SCHEMA, *(part.encode("utf-8", "surrogateescape") for part in parts)))
 
 
 def base_executable() -> str:
@@ -121,6 +138,7 @@ def open_site(request: Request) -> Site:
             default_python=_wanted(request.default_python),
             requirements=request.requirements,
             groups=request.groups,
+            locked=request.locked,
         )
     return _from_settings(request, driver, name)
 
@@ -143,6 +161,7 @@ def _from_settings(request: Request, driver: str, name: str) -> Site:
         inputs=settings.inputs,
         requirements=request.requirements,
         groups=request.groups,
+        locked=request.locked,
     )
 
 

@@ -4,28 +4,42 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from driverenv import _http, index
+from driverenv import _http, boot, index
 from driverenv import driver as drivers
 from driverenv import interpreter as interpreters
 from driverenv import policy as policy_room
+from driverenv.candidates import Sieve
 from driverenv.driver import Driver
 from driverenv.errors import InterpreterNotFound, SettingsInvalid, foreign
 from driverenv.events import Event, Listener, Warned
+from driverenv.examine import suitability
+from driverenv.model.lock import Promise
 from driverenv.model.requirement import Interpreter, Requirements, Target
 from driverenv.model.resolution import Facts
 from driverenv.model.site import Index, Policy
 from driverenv.policy import pythons
 from driverenv.policy.terms import EXCLUDE_NEWER
-from driverenv.store import Store
+from driverenv.store import Store, StoredWheel
+from driverenv.store.board import Board
+from driverenv.store.damage import Damaged
 from driverenv.store.names import Names
-from driverenv.stories.failure import Journal
+from driverenv.stories.journal import Journal, iso
 from driverenv.stories.site import Site, base_executable
+
+if TYPE_CHECKING:
+    from driverenv.depot import Depot
+
+Aim = Callable[[Callable[[], Interpreter]], Interpreter]
+"""Given a function that finds the interpreter of the launch: the one that is resolved for, which may be elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +59,16 @@ class Workshop:
     names: Names
     """Which names the indexes had, across launches."""
     journal: Journal
+    sharing: _http.Sharing = field(default_factory=_http.Sharing)
+    """What is shared with the other launches of this machine."""
+    sieves: dict[Hashable, Sieve] | None = None
+    """Sieves of other resolves that go by the same snapshot, by their keys; None: there are none."""
+    bundled: dict[str, str] = field(default_factory=dict)
+    """Where the wheels lie that the driver brings itself, by their sha256."""
+    promise: Promise | None = None
+    """The lock that this launch is held to."""
+    depot: Depot | None = None
+    """What other servers of the site built."""
     building: tuple[str, ...] = ()
     """The sdists being built around us, outermost first: a build that needs itself is a cycle."""
 
@@ -58,13 +82,27 @@ class Workshop:
         if not self.building:
             self.journal.fetched(digests)
 
+    def timing(self, stage: str) -> contextlib.AbstractContextManager[None]:
+        """Count the time in the `with` to `stage`; inside a build the stage that wanted it goes on."""
+        return contextlib.nullcontext() if self.building else self.journal.timing(stage)
+
     def within(self, sdist: str) -> Workshop:
         """The same bench, inside the build of `sdist`."""
-        return replace(self, building=(*self.building, sdist))
+        return replace(self, building=(*self.building, sdist), promise=None)
+
+    def metadata(self, wheel: StoredWheel) -> bytes:
+        """The METADATA of a wheel in the store, which is mended where it is damaged. Raises `IntegrityError`."""
+        try:
+            return self.store.metadata(wheel)
+        except Damaged as damage:
+            self.store.mend(damage, self.on_event)
+            return self.store.metadata(wheel)
 
     def renewed(self) -> Workshop:
         """The same bench, with a new snapshot of the indexes."""
-        return replace(self, asker=index.Asker(self.policy, transport=self.transport, memory=self.names))
+        self.sharing.renew()
+        asker = index.Asker(self.policy, transport=self.transport, memory=self.names, crew=self.asker.crew)
+        return replace(self, asker=asker)
 
 
 @contextlib.contextmanager
@@ -74,30 +112,76 @@ def open_workshop(
     *,
     transport: _http.Transport | None = None,
     journal: Journal | None = None,
+    refresh: bool = False,
+    aim: Aim | None = None,
 ) -> Iterator[Workshop]:
     """Open what a launch needs; `transport` stands in for the network in tests, `journal` is its diary.
+
+    With `refresh` public pages are asked for anew, however fresh. `aim` decides what is resolved for, where
+    that is not just the interpreter of the launch.
 
     Raises `InterpreterNotFound`, `HomeUnusable`, and `SettingsInvalid` where the policy's `exclude_newer`
     says nothing.
     """
     policy, ended = _effective(site.policy, time.time())
-    store = Store(Path(site.home))
+    if policy.network_home == "refuse":
+        suitability.check(site.home)
+    store = Store(Path(site.home), boot=boot.identity(time.time()))
     journal = journal or Journal(site)
-    on_event = journal.hearing(_once(on_event))
+    on_event = _once(journal.hearing(on_event))
     with contextlib.ExitStack() as opened:
+        opened.callback(store.close)
+        store.settle()
         driver = opened.enter_context(drivers.opened(Path(site.driver), scratch=scratch(site.home)))
-        facts = _interpreter(site, driver, store, on_event)
-        journal.aims_at(facts.target)
+        here = partial(_interpreter, site, driver, store, on_event)
+        facts = here() if aim is None else aim(here)
+        journal.aims_at(facts)
         policy = _seeded(policy, facts.target)
-        proxies = dict(policy.proxies)
+        board = opened.enter_context(contextlib.closing(Board(store, now=time.time())))
+        sharing = _http.Sharing(board, now=time.time(), refresh=refresh)
         if transport is None:
-            opening = _http.open_transport(policy, proxies=proxies, credentials=_credentials)
-            transport = opened.enter_context(opening)
+            transport = opened.enter_context(_open_transport(policy, sharing, journal))
+        depot = _depot(policy, transport, on_event, journal)
         names = Names(Path(site.home), time.time())
-        asker = index.Asker(policy, transport=transport, memory=names)
+        crew = opened.enter_context(contextlib.closing(index.Crew()))
+        asker = index.Asker(policy, transport=transport, memory=names, crew=crew)
         for warning in ended:
             on_event(warning)
-        yield Workshop(site, policy, driver, store, facts, transport, asker, on_event, names, journal)
+        yield Workshop(
+            site,
+            policy,
+            driver,
+            store,
+            facts,
+            transport,
+            asker,
+            on_event,
+            names,
+            journal,
+            sharing,
+            depot=depot,
+        )
+
+
+def _open_transport(
+    policy: Policy, sharing: _http.Sharing, journal: Journal
+) -> contextlib.AbstractContextManager[_http.HttpTransport]:
+    return _http.open_transport(
+        policy,
+        proxies=dict(policy.proxies),
+        credentials=_credentials,
+        sharing=sharing,
+        on_request=journal.requesting,
+    )
+
+
+def _depot(policy: Policy, transport: _http.Transport, on_event: Listener, journal: Journal) -> Depot | None:
+    if policy.fleet is None or not isinstance(transport, _http.HttpTransport):
+        return None  # what stands in for the network takes nothing anywhere
+    from driverenv.depot import Depot  # noqa: PLC0415 (where servers share what they built)
+
+    told = {"host": socket.gethostname(), "when": iso(journal.when)}
+    return Depot(policy.fleet, transport, on_event, offline=policy.offline, **told)
 
 
 def scratch(home: str) -> Path:
