@@ -101,6 +101,16 @@ def generate(recipe: Recipe, folder: Path) -> None:
         _write(folder, distribution, NEWEST, _content(distribution, recipe.seed))
 
 
+def write_small(folder: Path, names: list[str], versions: list[str]) -> None:
+    """Distributions of one small module each, in all of these versions, without requirements."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        distribution = Distribution(name, (), 0, script=False)
+        for version in versions:
+            source = f'__version__ = "{version}"\n'.encode()
+            _write(folder, distribution, version, {f"{distribution.package}/__init__.py": source})
+
+
 def _content(distribution: Distribution, seed: int) -> dict[str, bytes]:
     dice = random.Random(f"{seed} {distribution.name}")  # noqa: S311
     package = distribution.package

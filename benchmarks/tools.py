@@ -59,6 +59,9 @@ class Tool(Protocol):
     def ask_again(self, driver: str) -> Outcome:
         """Bring a driver's environment up to what the index says now; nothing has changed there."""
 
+    def furnish(self, drivers: Sequence[str]) -> None:
+        """Make the folders of these drivers, which is no part of any measurement."""
+
     def close(self) -> None:
         """End what was started."""
 
@@ -84,6 +87,11 @@ class Workplace:
             folder.mkdir(parents=True)
             (folder / "requirements.txt").write_text(self.task.requirements, encoding="utf-8")
         return folder
+
+    def furnish(self, drivers: Sequence[str]) -> None:
+        """Make the folders of all of them."""
+        for name in drivers:
+            self.driver(name)
 
     def run(self, commands: Sequence[Sequence[str]]) -> tuple[float, str]:
         """Run them one after another; give the seconds and what the last one printed."""
@@ -155,6 +163,9 @@ class Uv:
     def ask_again(self, driver: str) -> Outcome:
         return self.launch(driver)  # an installed environment is never compared with the index
 
+    def furnish(self, drivers: Sequence[str]) -> None:
+        self._place.furnish(drivers)
+
     def close(self) -> None:
         """Nothing runs on."""
 
@@ -187,6 +198,9 @@ class Pip:
     def ask_again(self, driver: str) -> Outcome:
         return self.launch(driver)
 
+    def furnish(self, drivers: Sequence[str]) -> None:
+        self._place.furnish(drivers)
+
     def close(self) -> None:
         """Nothing runs on."""
 
@@ -195,7 +209,7 @@ class CommandLine:
     """driverenv as a launch hook calls it: one process per launch."""
 
     name = "driverenv CLI"
-    asked = "python -m driverenv prepare DRIVER --offline --local LOCAL --home HOME --quiet"
+    asked = "driverenv prepare DRIVER --offline --local LOCAL --home HOME --quiet"
 
     def __init__(self, root: Path, task: Task) -> None:
         self._place = Workplace(root, task, task.environ_of_driverenv)
@@ -206,7 +220,7 @@ class CommandLine:
     def launch(self, driver: str, *, again: bool = False, imports: bool = False) -> Outcome:
         del again
         folder = str(self._place.driver(driver))
-        command = [sys.executable, "-m", "driverenv", "prepare", folder, "--offline", "--quiet"]
+        command = [*_hook(self._place.task), "prepare", folder, "--offline", "--quiet"]
         command += ["--local", self._place.task.url, "--home", str(self._place.root / "home")]
         seconds, said = self._place.run([command])
         python, site_packages = inside(Path(said.strip()))
@@ -220,8 +234,19 @@ class CommandLine:
         finally:
             del self._place.environ["DRIVERENV_VALID_FOR_MINUTES"]
 
+    def furnish(self, drivers: Sequence[str]) -> None:
+        self._place.furnish(drivers)
+
     def close(self) -> None:
         """Nothing runs on."""
+
+
+def _hook(task: Task) -> list[str]:
+    """The command as it is installed, which spares Python the look for a module; not of another source."""
+    script = shutil.which("driverenv", path=str(Path(sys.executable).parent))
+    if script is None or task.environ_of_driverenv:
+        return [sys.executable, "-m", "driverenv"]
+    return [script]
 
 
 class InProcess:
@@ -249,23 +274,31 @@ class InProcess:
         del again
         return self._order(driver, imports=imports)
 
+    def launch_at_once(self, drivers: Sequence[str]) -> float:
+        """Launch all of them from threads of the one process; seconds until the last is ready."""
+        folders = [str(self._place.driver(one)) for one in drivers]
+        self._send({"drivers": folders, "home": str(self._place.root / "home"), "valid_for": 480})
+        return float(str(self._answer()["seconds"]))
+
     def ask_again(self, driver: str) -> Outcome:
         self._order(driver, valid_for=0)
         machine.settle(1.0)
         return self._order(driver, valid_for=0)
 
     def _order(self, driver: str, *, imports: bool = False, valid_for: float = 480) -> Outcome:
-        order = {
+        order: dict[str, object] = {
             "valid_for": valid_for,
             "driver": str(self._place.driver(driver)),
             "home": str(self._place.root / "home"),
             "imports": self._place.task.imports if imports else "",
         }
-        self._stream("stdin").write(json.dumps(order) + "\n")
-        self._stream("stdin").flush()
+        self._send(order)
         answer = self._answer()
         seconds = float(str(answer["seconds"]))
         return Outcome(seconds, str(answer["python"]), str(answer["site_packages"]))
+
+    def furnish(self, drivers: Sequence[str]) -> None:
+        self._place.furnish(drivers)
 
     def close(self) -> None:
         if self._process is None:
@@ -280,6 +313,10 @@ class InProcess:
         stream = self._process.stdin if name == "stdin" else self._process.stdout
         assert stream is not None
         return stream
+
+    def _send(self, order: dict[str, object]) -> None:
+        self._stream("stdin").write(json.dumps(order) + "\n")
+        self._stream("stdin").flush()
 
     def _answer(self) -> dict[str, object]:
         line = self._stream("stdout").readline()

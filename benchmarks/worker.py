@@ -11,6 +11,7 @@ import json
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,18 @@ def launch(order: dict[str, Any], index: driverenv.Index) -> dict[str, object]:
     }
 
 
+def launch_at_once(order: dict[str, Any], index: driverenv.Index) -> dict[str, object]:
+    """Prepare all drivers at once, from a thread each."""
+    policy = driverenv.Policy(
+        mode=driverenv.Mode.OFFLINE, local=[index], public=None, valid_for_minutes=order["valid_for"]
+    )
+    requests = [driverenv.Request(one, policy=policy, home=order["home"]) for one in order["drivers"]]
+    with ThreadPoolExecutor(len(requests)) as pool:
+        begun = time.perf_counter()
+        made = list(pool.map(driverenv.prepare, requests))
+        return {"seconds": time.perf_counter() - begun, "made": len({one.prefix for one in made})}
+
+
 def main() -> None:
     url, scratch, first = sys.argv[1:]
     index = driverenv.Index(url)
@@ -46,7 +59,9 @@ def main() -> None:
     )
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
-        print(json.dumps(launch(json.loads(line), index)), flush=True)
+        order = json.loads(line)
+        answer = launch_at_once(order, index) if "drivers" in order else launch(order, index)
+        print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ import pytest
 
 from tests.kit import guards
 from tests.kit.factories import (
+    ForwardProxyFactory,
+    NginxFactory,
     PypiServerFactory,
     RawServerFactory,
     SdistFactory,
@@ -100,3 +102,15 @@ def static_index(_servers: ExitStack) -> StaticIndexFactory:
 def raw_server(_servers: ExitStack) -> RawServerFactory:
     """Start servers that misbehave by script."""
     return RawServerFactory(_servers)
+
+
+@pytest.fixture
+def forward_proxy(tmp_path: Path, _servers: ExitStack) -> ForwardProxyFactory:
+    """Start real forward proxies."""
+    return ForwardProxyFactory(tmp_path / "proxy-logs", _servers)
+
+
+@pytest.fixture
+def nginx(tmp_path: Path, _servers: ExitStack) -> NginxFactory:
+    """Start the real nginx."""
+    return NginxFactory(tmp_path / "nginx", _servers)

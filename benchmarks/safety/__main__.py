@@ -1,4 +1,4 @@
-"""The command: `python -m benchmarks.safety`."""
+"""The commands: `python -m benchmarks.safety`, and `python -m benchmarks.safety archives`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import machine
-from benchmarks.safety import report
+from benchmarks.safety import archives, report
 from benchmarks.safety.installers import BY_DEFAULT, LIMIT, Installer, installers
 from benchmarks.safety.judge import NOT_ASKED, Verdict
 from benchmarks.safety.play import play_all
@@ -32,6 +32,8 @@ def _arguments() -> argparse.ArgumentParser:
 
 
 def main() -> int:
+    if sys.argv[1:2] == ["archives"]:
+        return archives.main(sys.argv[2:])
     parser = _arguments()
     arguments = parser.parse_args()
     known = installers(arguments.source)

@@ -74,16 +74,16 @@ def markdown(
     return "\n".join(lines) + "\n"
 
 
-def put_into(page: Path, text: str) -> None:
+def put_into(page: Path, text: str, begin_mark: str = BEGIN, end_mark: str = END) -> None:
     """Replace what is between the marks of a page.
 
     Raises:
         ValueError: the page has no such marks.
     """
-    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
+    before, begin, rest = page.read_text(encoding="utf-8").partition(begin_mark)
+    _, end, after = rest.partition(end_mark)
     if not (begin and end):
-        raise ValueError(f"{page.name} has no lines {BEGIN} and {END}")
+        raise ValueError(f"{page.name} has no lines {begin_mark} and {end_mark}")
     page.write_text(f"{before}{begin}\n\n{text}\n{end}{after}", encoding="utf-8")
 
 

@@ -6,9 +6,11 @@ folders of the test and servers on loopback. What comes out is told in the docum
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -24,12 +26,16 @@ _PROGRESS = re.compile(
 _VARYING = (
     (re.compile(r"\b[0-9a-f]{64}\b"), "<sha256>"),
     (re.compile(r"\b[0-9a-f]{40}\b"), "<key>"),
-    (re.compile(r"\b\d+(?:\.\d+)? m?s\b"), "<time>"),
+    (re.compile(r"\bsha256 [0-9a-f]{12}\b"), "sha256 <beginning>"),
+    (re.compile(r"\b20\d{6}T\d{6}\.\d{6}Z\b"), "<id>"),
+    (re.compile(r"(?: {2,}|\b)\d+(?:\.\d+)? m?s\b"), "<time>"),
     (re.compile(r"\b([Pp]ython ?3)\.\d+(?:\.\d+)?\b"), r"\1.N"),
+    (re.compile(r"  3\.\d+ +(?=\S)"), "  3.N  "),
     (re.compile(r"\b20\d\d-\d\d-\d\d\b"), "<day>"),
-    (re.compile(r"<day> \d\d:\d\d UTC"), "<minute>"),
+    (re.compile(r"<day> \d\d:\d\d(?::\d\d)? UTC"), "<minute>"),
     (re.compile(r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "<instant>"),
     (re.compile(r"\(cp3\d+, [^)]*\)"), "(<platform>)"),
+    (re.compile(r"(?<=  )[1-9]\d*(?:\.\d+)? [kM]?B\b"), "<size>"),
 )
 PYPISERVER = "http://pypi.lab.example:8036"
 LOCKED = "http://locked.lab.example:8036"
@@ -52,6 +58,7 @@ class Stage:
             PYPISERVER: pypiserver,
             LOCKED: locked,
             PUBLIC: public,
+            **_at_a_free_port(),
         }
         (home / ".local").mkdir(parents=True)
         (folder / "srv").mkdir(exist_ok=True)
@@ -60,7 +67,7 @@ class Stage:
             folder / "etc" / "driverenv" / "driverenv.toml",
             f'public = {{ location = "{public}", name = "public PyPI" }}\n',
         )
-        for name, command in {"driverenv": "-m driverenv", "python": ""}.items():
+        for name, command in {"driverenv": "-m driverenv", "python": "", "twine": "-m twine"}.items():
             program = folder / "bin" / name
             self._write(program, f'#!/bin/sh\nexec "{sys.executable}" {command} "$@"\n')
             program.chmod(0o755)
@@ -80,11 +87,12 @@ class Stage:
             stderr=subprocess.STDOUT,
             text=True,
             bufsize=1,
+            start_new_session=True,  # what a page leaves in the background ends with it
         )
 
     def close(self) -> None:
-        """End the shell."""
-        self._shell.kill()
+        """End the shell, and what it started."""
+        os.killpg(self._shell.pid, signal.SIGKILL)
         self._shell.communicate()
         if self._service.exists():  # one that was started on the stage
             service.send(service.load(self._service), signal.SIGKILL)
@@ -148,6 +156,14 @@ class Stage:
     def _write(path: Path, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+
+
+def _at_a_free_port() -> dict[str, str]:
+    """Pages that start a server themselves have it at the usual port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    return {"http://127.0.0.1:8036": f"http://127.0.0.1:{port}", "--port 8036": f"--port {port}"}
 
 
 def matches(printed: str, told: list[str]) -> bool:

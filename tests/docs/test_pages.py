@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from tests.docs import pages
 from tests.docs.stage import LOCKED, PYPISERVER, Stage
@@ -41,6 +42,7 @@ def stage(
         make_driver(tmp_path / "srv" / "drivers" / name, f"{requirement}\n", DRIVER)
     uploads = tmp_path / "home" / "ann" / "uploads"
     make_wheel("rack-tools", "2.0", uploads, requires=["humanize>=4.9"])
+    make_wheel("rack-tools", "2.1", uploads.with_name("updates"), requires=["humanize>=4.9"])
     for version in ("3.14.0", "4.9.0"):
         make_wheel("humanize", version, uploads, files={"humanize/__init__.py": HUMANIZE})
     text = page.read_text("utf-8")
@@ -66,10 +68,18 @@ def is_played(page: Path) -> bool:
     return any(block.is_run and block.language in ("console", "python") for block in pages.blocks(page))
 
 
+def played() -> Iterator[ParameterSet]:
+    """Every page with something to run; what a new user reads first is played every day."""
+    for page in filter(is_played, pages.PAGES):
+        name = pages.name(page)
+        is_first = name == "README.md" or name.startswith("docs/tutorial/")
+        yield pytest.param(page, id=name, marks=[] if is_first else [pytest.mark.slow])
+
+
 @pytest.mark.skipif(
     sys.platform == "win32" or shutil.which("bash") is None, reason="the commands are a POSIX shell's"
 )
-@pytest.mark.parametrize("page", [page for page in pages.PAGES if is_played(page)], ids=pages.name)
+@pytest.mark.parametrize("page", list(played()))
 def test_what_the_page_shows_is_what_happens(page: Path, stage: Stage) -> None:
     program = ""
     for block in filter(lambda block: block.is_run, pages.blocks(page)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import json
+import logging
 import re
 import sys
 import tomllib
@@ -16,9 +17,11 @@ import pytest
 
 import driverenv
 from driverenv import events
+from driverenv.records.logger import NAMES, OUTSIDE
+from driverenv.records.schema import schema as receipt_schema
 from driverenv.requirements.options import _OPTIONS
 from driverenv.requirements.problem import REMEDIES
-from driverenv.settings import indexes, rules
+from driverenv.settings import fleet, indexes, keeping, rules
 from driverenv.settings.reading import READERS
 from driverenv.settings.schema import schema
 from tests.docs.pages import ROOT
@@ -59,6 +62,39 @@ def test_the_command_line_is_there_in_full(generate: ModuleType) -> None:
         "explain",
         "replay",
         "release",
+        "doctor",
+        "index serve",
+        "index password",
+        "index add",
+        "index remove",
+        "index list",
+        "index push",
+        "index lint",
+        "index snapshot",
+        "index diff",
+        "index restore",
+        "impact",
+        "gc",
+        "env list",
+        "env show",
+        "env diff",
+        "env why",
+        "env sbom",
+        "env schema",
+        "env verify",
+        "env rollback",
+        "env rebuild",
+        "history",
+        "prewarm",
+        "ready",
+        "report",
+        "store show",
+        "store verify",
+        "missing",
+        "bundle create",
+        "bundle verify",
+        "bundle apply",
+        "bundle diff",
         "config show",
         "config import",
         "policy check",
@@ -146,7 +182,13 @@ def test_every_option_and_refusal_of_a_requirements_file_is_there() -> None:
 
 
 def test_every_term_of_an_index_and_of_an_exception_is_explained(generate: ModuleType) -> None:
-    for terms, noun in ((indexes.TERMS, driverenv.Index), (rules.TERMS, driverenv.Exemption)):
+    tables = (
+        (indexes.TERMS, driverenv.Index),
+        (rules.TERMS, driverenv.Exemption),
+        (keeping.TERMS, driverenv.Keep),
+        (fleet.TERMS, driverenv.Index),
+    )
+    for terms, noun in tables:
         rows = generate.term_rows(terms, noun)
         assert list(rows) == list(terms)
         assert all(meaning for _, meaning in rows.values())
@@ -167,6 +209,19 @@ def test_the_schema_in_the_reference_is_that_of_the_code() -> None:
     assert json.loads(text_of("driverenv.schema.json")) == schema()
 
 
+def test_the_receipts_schema_in_the_reference_is_that_of_the_code() -> None:
+    """If this fails: `driverenv env schema > docs/reference/receipt.schema.json`."""
+    assert json.loads(text_of("receipt.schema.json")) == receipt_schema()
+
+
+def test_every_logger_is_explained() -> None:
+    told = dict(re.findall(r"^\| `(driverenv\.\w+)` \| ([^|]+) \|", text_of("receipts.md"), re.MULTILINE))
+    levels: dict[str, set[str]] = {}
+    for name, level in (*NAMES.values(), OUTSIDE):
+        levels.setdefault(f"driverenv.{name}", set()).add(logging.getLevelName(level))
+    assert {name: set(re.findall(r"`(\w+)`", said)) for name, said in told.items()} == levels
+
+
 def test_every_folder_below_home_is_explained(tmp_path: Path) -> None:
     index = driverenv.Index(ROOT / "examples" / "hello-driver" / "index")
     driver = tmp_path / "driver"
@@ -177,7 +232,8 @@ def test_every_folder_below_home_is_explained(tmp_path: Path) -> None:
     told = set(re.findall(r"^\| `([a-z]+)/", text_of("home.md"), re.MULTILINE))
     assert {path.name for path in (tmp_path / "home").iterdir()} <= told
     beside = {path.name for path in Path(environment.prefix).parent.iterdir()} - {environment.name}
-    assert beside == {"receipt.json", "manifest", "complete"}
+    log = f"InstallRequirements_{environment.name}.log"
+    assert beside == {"receipt.json", "pylock.toml", "manifest", "complete", "lease", "shipped", log}
 
 
 def test_every_room_and_every_story_is_on_the_map() -> None:
@@ -189,3 +245,17 @@ def test_every_room_and_every_story_is_on_the_map() -> None:
     assert [room for room in rooms if f"\n  {room} " not in tree] == []
     stories = [one.stem for one in (package / "stories").glob("*.py") if one.stem != "__init__"]
     assert [story for story in stories if f"\n    {story} " not in tree] == []
+
+
+def test_every_line_of_the_doctor_is_in_the_reference() -> None:
+    sources = "".join(
+        path.read_text(encoding="utf-8")
+        for path in (ROOT / "src" / "driverenv" / "stories" / "checkup").glob("*.py")
+    )
+    said = set(re.findall(r'Finding\(\s*"([a-z-]+)"', sources)) | set(
+        re.findall(r'code="([a-z-]+)"', sources)
+    )
+    said |= set(re.findall(r'\(\s*"(folder-[a-z]+)"', sources))
+    said |= {"index-name", "index-connection", "index-address"}
+    told = set(re.findall(r"^\| `([a-z-]+)` \|", text_of("doctor.md"), re.MULTILINE)) - {"ok", "warn", "fail"}
+    assert told == said

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import driverenv
 from tests.examples.running import (
     HELLO,
     HELLO_INDEX,
@@ -156,6 +159,7 @@ def test_stdin_to_its_end(tmp_path: Path) -> None:
         assert ("".join(long), last) == ("x" * 200_000, "no end of line")
 
 
+@pytest.mark.slow
 def test_leaves_nothing_outside_its_home(tmp_path: Path, home: Path) -> None:
     driver = make_driver(tmp_path / "driver", "hello-greeter<2\n", "import hello_greeter\n")
     before = {path.name for path in HELLO_INDEX.iterdir()}
@@ -168,3 +172,61 @@ def test_leaves_nothing_outside_its_home(tmp_path: Path, home: Path) -> None:
     assert sorted(path.name for path in driver.iterdir()) == ["driver.py", "requirements.txt"]
     assert {path.name for path in HELLO_INDEX.iterdir()} == before
     assert list(home.iterdir()) == []
+
+
+TICKER = """\
+import sys, time
+import hello_greeter
+for number in range(40):
+    print(number, flush=True)
+    time.sleep(0.05)
+"""
+
+
+def processes_of(home: Path) -> list[str]:
+    """The command lines of what runs from this home folder, or works for it."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            line = path.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+            if str(home) in line:
+                found.append(line)
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="who runs is read from /proc")
+def test_ten_restarts_under_load_leave_nothing_behind(tmp_path: Path) -> None:
+    """Each time with six launches at some stage or other; every second time by a kill that nobody can hear."""
+    home = tmp_path / "home"
+    options = ["--local", str(HELLO_INDEX), "--home", str(home), "--offline"]
+    drivers = [make_driver(tmp_path / f"Driver {number}", "hello-greeter<2\n", TICKER) for number in range(6)]
+    for round_ in range(10):
+        with execution_server(*options) as server, server.client() as client:
+            client.send(*({"id": one.name, "driver": str(one)} for one in drivers))
+            for _ in range(round_):  # so many answers later
+                client.next()
+            server.end(signal.SIGKILL if round_ % 2 else signal.SIGTERM)
+    deadline = time.monotonic() + 20
+    while processes_of(home):  # drivers to whom nobody listens any more, compilers of byte code
+        assert time.monotonic() < deadline, processes_of(home)
+        time.sleep(0.05)
+    with execution_server(*options) as server, server.client() as client:
+        client.send({"id": "again", "driver": str(drivers[0])})
+        assert client.until("prepared")["reused"] in (True, False)
+        assert client.until("output")["line"] == "0"
+        server.end()
+    checked = subprocess.run(
+        [sys.executable, "-m", "driverenv", "env", "verify", "--contents", "--json", "--home", str(home)],
+        capture_output=True,
+        check=True,
+    )
+    assert json.loads(checked.stdout)["counts"]["damaged"] == 0
+    gone = driverenv.collect(home, keep=driverenv.Keep(), everything=True)
+    assert {one.kind for one in gone.gone} <= {
+        "environment",
+        "answer",
+    }  # of an interrupted one there is no trace
+    assert not [one for one in gone.items if one.stays]
+    for rest in ("environments/*", "trash/*", "launches/*", "staging/*"):
+        assert list(home.glob(rest)) == [], rest

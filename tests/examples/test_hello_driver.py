@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.examples.running import HELLO, HELLO_INDEX
 from tests.kit import StaticIndex
 
@@ -16,6 +18,7 @@ def launch(public: StaticIndex, home: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_says_what_it_imported_and_from_where(public: StaticIndex, tmp_path: Path) -> None:
     first = launch(public, tmp_path / "home")
     assert (first.returncode, first.stdout.splitlines()) == (
@@ -30,6 +33,7 @@ def test_says_what_it_imported_and_from_where(public: StaticIndex, tmp_path: Pat
     assert public.log.projects() == {"humanize"}
 
 
+@pytest.mark.slow
 def test_the_second_launch_asks_nobody(public: StaticIndex, tmp_path: Path) -> None:
     first = launch(public, tmp_path / "home")
     public.log.clear()

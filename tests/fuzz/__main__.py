@@ -27,7 +27,7 @@ def main() -> None:
     corpus = Path(tempfile.mkdtemp(prefix=f"fuzz-{options.target}-"))
     for number, seed in enumerate(SEEDS[options.target]):
         (corpus / str(number)).write_bytes(seed)
-    limits = ["-timeout=10", "-rss_limit_mb=1024", "-max_len=4096", "-print_final_stats=1"]
+    limits = ["-timeout=10", "-rss_limit_mb=1024", "-max_len=20000", "-print_final_stats=1"]
     limits += [f"-max_total_time={options.seconds}", f"-artifact_prefix={options.findings}/"]
     atheris.Setup([sys.argv[0], *limits, str(corpus)], target)
     atheris.Fuzz()

@@ -116,10 +116,8 @@ class Planted:
         self.environ["PATH"] = f"{folder}{os.pathsep}{self.environ.get('PATH', '')}"
 
 
-@pytest.mark.parametrize(
-    "place",
-    [pytest.param(place, marks=() if place == PLACES[0] else pytest.mark.slow) for place in PLACES],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("place", PLACES)
 def test_a_password_serves_and_is_seen_nowhere(  # noqa: PLR0915 (one story)
     bench: Bench, pypiserver: PypiServerFactory, place: str
 ) -> None:
@@ -152,6 +150,8 @@ def test_a_password_serves_and_is_seen_nowhere(  # noqa: PLR0915 (one story)
     command("prepare", online, "--online", "--verbose", code=106)
     command("prepare", online, "--online", "--json", code=106)
     if place == "url":
+        assert "<title>" in command("report")
+        command("report", "--json")
         for name, form in {"pylock.toml": "pylock", "pins.txt": "pins", "lock.json": "json"}.items():
             command("lock", driver, "--format", form, "-o", str(bench.root / name))
             told += (bench.root / name).read_text(encoding="utf-8")

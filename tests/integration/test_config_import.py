@@ -82,6 +82,7 @@ def test_variables_of_the_file_reach_the_driver_at_once(site: Site, make_wheel: 
         assert WARM in said[1].err
 
 
+@pytest.mark.slow
 def test_a_pypiserver_with_a_password_as_layer_and_written_down(
     site: Site, make_wheel: WheelFactory, pypiserver: PypiServerFactory
 ) -> None:

@@ -52,6 +52,7 @@ def test_a_driver_that_declares_nothing_runs_on_python_2_7(tmp_path: Path, index
     assert list((tmp_path / "home" / "launches").iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["folder", "zip", "shell", "folder-inside", "script-zip"])
 def test_every_form_runs(tmp_path: Path, index: Path, form: str) -> None:
     metadata = f'<Driver Name="Lab" PythonVersion="{HERE}"/>'
@@ -86,6 +87,7 @@ def test_a_script_with_a_header(tmp_path: Path, index: Path) -> None:
     assert "job.py line 2: lab>=3" in err
 
 
+@pytest.mark.slow
 def test_the_lane_gives_variables_too(tmp_path: Path, index: Path) -> None:
     (tmp_path / "driver.py").write_text("import os\nprint(os.environ['LOG_PATH'])\n")
     settings = tmp_path / "driverenv.toml"

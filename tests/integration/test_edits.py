@@ -1,25 +1,33 @@
-"""Admins and drivers edit files inside an environment: it reaches no other one, or is found before it does."""
+"""Admins and drivers edit files inside an environment: it reaches no other one, or is found before it does.
+
+The whole matrix of what can be done to a file, of which kind it is, and of how it is shared.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from driverenv import Environment, Request
-from driverenv.errors import IntegrityError
+from driverenv.environment.clone import CLONE, COPY, LINK
+from driverenv.events import Warned
 from driverenv.store import STAMP_SECONDS
+from tests.kit.filesystems import Unavailable, mounted
 from tests.unit.stories.bench import Bench
 
 SETTINGS = "[alpha]\nspeed = 1\n"
-
-
-@pytest.fixture
-def request_of_alpha(bench: Bench) -> Request:
-    bench.wheel("alpha", files={"alpha/settings.ini": SETTINGS, "alpha/data.json": "{}"})
-    return bench.request("alpha\n")
+FILES = {
+    "code": "alpha/__init__.py",
+    "byte code": "alpha/__pycache__/__init__.*.pyc",
+    "data": "alpha/settings.ini",
+    "script": "../../../bin/tool",
+    "dist-info": "alpha-1.0.dist-info/METADATA",
+}
 
 
 def other(bench: Bench, name: str = "Other Driver", **policy: str) -> Request:
@@ -28,11 +36,8 @@ def other(bench: Bench, name: str = "Other Driver", **policy: str) -> Request:
 
 
 def there(environment: Environment, name: str) -> Path:
-    return Path(environment.site_packages, "alpha", name)
-
-
-def in_store(bench: Bench, name: str) -> Path:
-    (found,) = bench.home.glob(f"wheels/*/*/files/purelib/alpha/{name}")
+    """The file of this kind, or of this name below `alpha`."""
+    (found,) = Path(environment.site_packages).glob(FILES.get(name, f"alpha/{name}"))
     return found
 
 
@@ -41,113 +46,145 @@ def run(environment: Environment, code: str) -> str:
     return done.stdout.strip()
 
 
-def edit(path: Path, text: str) -> None:
-    """In place, as an editor run by the owner does who insists."""
+def writable(path: Path) -> bytes:
+    """As somebody does who insists; gives the content."""
+    data = path.read_bytes()
     path.chmod(0o644)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(text)
+    return data
 
 
-def replace(path: Path, text: str) -> None:
+def append(path: Path) -> None:
+    writable(path)
+    with path.open("ab") as file:
+        file.write(b"\nword = 'edited'\n")
+
+
+def truncate(path: Path) -> None:
+    writable(path)
+    path.write_bytes(b"")
+
+
+def replace(path: Path) -> None:
     """As most editors do: a new file is put in the place of the old one."""
-    beside = path.with_suffix(".new")
-    beside.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
+    beside = path.with_name("beside")
+    beside.write_bytes(path.read_bytes() + b"\nword = 'edited'\n")
     beside.replace(path)
 
 
-@pytest.mark.parametrize("sharing", ["link", "copy"])
-def test_data_is_each_environments_own(bench: Bench, request_of_alpha: Request, sharing: str) -> None:
-    assert request_of_alpha.policy is not None
-    request = request_of_alpha.replace(policy=request_of_alpha.policy.replace(sharing=sharing))
-    first, second = bench.prepare(request), bench.prepare(other(bench, sharing=sharing))
+def same_size(path: Path) -> None:
+    """And everything that can be set back is: only the ctime tells."""
+    before = path.stat()
+    data = writable(path)
+    path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    path.chmod(before.st_mode)
+
+
+def chmod(path: Path) -> None:
+    path.chmod(0o777)
+
+
+def delete(path: Path) -> None:
+    path.unlink()
+
+
+def utime(path: Path) -> None:
+    os.utime(path)
+
+
+MUTATIONS = (append, truncate, replace, same_size, chmod, delete, utime)
+
+
+@pytest.fixture(params=[LINK, COPY, pytest.param(CLONE, marks=pytest.mark.slow)])
+def shared(request: pytest.FixtureRequest, bench: Bench, tmp_path: Path) -> Iterator[tuple[Bench, str]]:
+    """A site, and the policy's word for how it shares."""
+    bench.wheel("alpha", files={"alpha/settings.ini": SETTINGS}, data_files={"scripts/tool": "#!python\n"})
+    if request.param != CLONE:
+        yield bench, request.param
+        return
+    try:
+        with mounted("xfs", tmp_path / "disk") as disk:
+            shutil.copytree(bench.home, disk / "home", symlinks=True)
+            bench.home = disk / "home"
+            yield bench, "auto"
+    except Unavailable as why:
+        pytest.skip(str(why))
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_no_launch_starts_with_what_somebody_edited(shared: tuple[Bench, str], kind: str) -> None:
+    """Neither an old environment, nor a new one, nor the one where it happened; whoever comes first."""
+    bench, sharing = shared
+    words = {"sharing": sharing, "byte_code": "now"}
+    requests = [other(bench, name, **words) for name in ("First Driver", "Second Driver")]
+    first, second = (bench.prepare(request) for request in requests)
+    shipped = contents(second)
+    assert len(shipped) == len(FILES)
+    for number, mutation in enumerate(MUTATIONS):
+        mutation(there(first, kind))
+        coming = [requests[1], other(bench, f"New {mutation.__name__}", **words), requests[0]]
+        for request in coming[number % 3 :] + coming[: number % 3]:
+            made = bench.prepare(request)
+            found = contents(made)
+            assert found == {name: shipped[name] for name in found}, (mutation.__name__, request.name)
+            if kind in ("code", "byte code"):
+                assert run(made, "import alpha; print(hasattr(alpha, 'word'))") == "False"
+        assert len(contents(first)) == len(FILES)
+        assert "damaged" not in str(bench.told(Warned))
+
+
+def contents(environment: Environment) -> dict[str, bytes]:
+    """What there is of each kind. Byte code that was damaged is put aside, and compiled again when there is time."""
+    paths = {kind: list(Path(environment.site_packages).glob(name)) for kind, name in FILES.items()}
+    found = {kind: there[0].read_bytes() for kind, there in paths.items() if there}
+    return {name: data.replace(environment.python.encode(), b"PYTHON") for name, data in found.items()}
+
+
+def test_data_is_each_environments_own(shared: tuple[Bench, str]) -> None:
+    bench, sharing = shared
+    first, second = (bench.prepare(other(bench, name, sharing=sharing)) for name in ("First", "Second"))
     assert os.access(there(first, "settings.ini"), os.W_OK)
-    with there(first, "settings.ini").open("a", encoding="utf-8") as file:
-        file.write("speed = 9\n")
+    append(there(first, "settings.ini"))
     third = bench.prepare(other(bench, "Third Driver", sharing=sharing))
-    assert there(first, "settings.ini").read_text(encoding="utf-8").endswith("speed = 9\n")
-    for path in (
-        there(second, "settings.ini"),
-        there(third, "settings.ini"),
-        in_store(bench, "settings.ini"),
-    ):
-        assert path.read_text(encoding="utf-8") == SETTINGS
-    assert bench.prepare(request) == first  # and it may stay as it was edited
+    assert there(first, "settings.ini").read_text(encoding="utf-8").endswith("word = 'edited'\n")
+    for one in (second, third):
+        assert there(one, "settings.ini").read_text(encoding="utf-8") == SETTINGS
 
 
-def test_code_is_read_only_and_shared(bench: Bench, request_of_alpha: Request) -> None:
-    first, second = bench.prepare(request_of_alpha), bench.prepare(other(bench))
-    paths = [there(one, "__init__.py") for one in (first, second)] + [in_store(bench, "__init__.py")]
-    assert len({path.stat().st_ino for path in paths}) == 1
-    assert all(path.stat().st_mode & 0o222 == 0 for path in paths)
+def test_only_hard_links_are_one_file_and_those_are_read_only(shared: tuple[Bench, str]) -> None:
+    bench, sharing = shared
+    first, second = (bench.prepare(other(bench, name, sharing=sharing)) for name in ("First", "Second"))
+    statuses = [there(one, "__init__.py").stat() for one in (first, second)]
+    assert (len({status.st_ino for status in statuses}) == 1) == (sharing == LINK)
+    assert {status.st_mtime for status in statuses} == {STAMP_SECONDS}
+    assert all(bool(status.st_mode & 0o200) == (sharing != LINK) for status in statuses)
 
 
-def test_code_that_is_edited_in_place_is_found_before_the_next_environment_starts_with_it(
-    bench: Bench, request_of_alpha: Request
-) -> None:
-    first = bench.prepare(request_of_alpha)
-    edit(there(first, "__init__.py"), "raise SystemExit('edited')\n")
-    before = bench.environments()
-    with pytest.raises(IntegrityError) as raised:
-        bench.prepare(other(bench))
-    assert raised.value.code == "INTEGRITY"
-    assert "edited in place" in str(raised.value)
-    assert str(in_store(bench, "__init__.py")) in str(raised.value)
-    assert 'sharing = "copy"' in str(raised.value)
-    assert bench.environments() == before
+def test_a_file_that_differs_and_who_is_told(shared: tuple[Bench, str]) -> None:
+    bench, sharing = shared
+    requests = [other(bench, name, sharing=sharing) for name in ("First", "Second")]
+    first, _ = (bench.prepare(request) for request in requests)
+    append(there(first, "code"))
+    bench.prepare(requests[1])
+    store = ["STORE_DAMAGED"] if sharing == LINK else []
+    anew = ["MADE_ANEW"] if sharing == LINK else []
+    assert [warned.code for warned in bench.told(Warned)] == store + anew
+    assert all("alpha/__init__.py: it has" in warned.text for warned in bench.told(Warned)[:1])
+    bench.prepare(requests[0])
+    (warned,) = bench.told(Warned)
+    assert warned.code == "MADE_ANEW"
+    assert "alpha/__init__.py: it has" in warned.text
 
 
-def test_an_edit_that_keeps_size_and_breaks_only_the_stamp_is_found(
-    bench: Bench, request_of_alpha: Request
-) -> None:
-    first = bench.prepare(request_of_alpha)
-    path = there(first, "__init__.py")
-    text = path.read_text(encoding="utf-8")
-    path.chmod(0o644)
-    path.write_text(text.replace("kit", "kot"), encoding="utf-8")
-    assert path.stat().st_size == len(text)
-    assert path.stat().st_mtime != STAMP_SECONDS
-    with pytest.raises(IntegrityError, match="edited in place"):
-        bench.prepare(other(bench))
-
-
-def test_code_that_is_replaced_is_the_environments_own_from_then_on(
-    bench: Bench, request_of_alpha: Request
-) -> None:
-    first = bench.prepare(request_of_alpha)
-    replace(there(first, "__init__.py"), "word = 'edited'\n")
-    second = bench.prepare(other(bench))
-    assert run(first, "import alpha; print(alpha.word)") == "edited"
-    assert run(second, "import alpha; print(hasattr(alpha, 'word'))") == "False"
-
-
-def test_nothing_of_a_copy_is_shared(bench: Bench, request_of_alpha: Request) -> None:
-    assert request_of_alpha.policy is not None
-    request = request_of_alpha.replace(policy=request_of_alpha.policy.replace(sharing="copy"))
+def test_byte_code_that_a_driver_writes_stays_in_its_environment(bench: Bench) -> None:
+    bench.wheel("alpha")
+    request = other(bench)
     first = bench.prepare(request)
-    assert there(first, "__init__.py").stat().st_ino != in_store(bench, "__init__.py").stat().st_ino
-    edit(there(first, "__init__.py"), "word = 'edited'\n")
-    second = bench.prepare(other(bench, sharing="copy"))
-    third = bench.prepare(other(bench, "Third Driver"))
-    assert run(first, "import alpha; print(alpha.word)") == "edited"
-    for environment in (second, third):
-        assert run(environment, "import alpha; print(hasattr(alpha, 'word'))") == "False"
-
-
-def test_what_a_driver_removes_is_gone_for_itself_only(bench: Bench, request_of_alpha: Request) -> None:
-    first = bench.prepare(request_of_alpha)
-    for path in Path(first.site_packages, "alpha").iterdir():
-        path.unlink()
-    second = bench.prepare(other(bench))
-    assert run(second, "import alpha; print(alpha.DIST)") == "alpha"
-
-
-def test_byte_code_that_a_driver_writes_stays_in_its_environment(
-    bench: Bench, request_of_alpha: Request
-) -> None:
-    first = bench.prepare(request_of_alpha)
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     subprocess.run([first.python, "-c", "import alpha"], check=True, env=environ)
     assert there(first, "__pycache__").is_dir()
     assert list(bench.home.glob("wheels/**/__pycache__")) == []
-    second = bench.prepare(other(bench))
-    assert not there(second, "__pycache__").exists()
+    second = bench.prepare(other(bench, "Second Driver"))
+    assert not Path(second.site_packages, "alpha", "__pycache__").exists()
+    bench.prepare(request)
+    assert bench.told(Warned) == []

@@ -20,6 +20,8 @@ from tests.integration.command_line import driverenv
 from tests.kit.factories import PypiServerFactory, StaticIndexFactory
 from tests.unit.stories.bench import Bench
 
+pytestmark = pytest.mark.slow
+
 
 def pins(environment: Environment) -> dict[str, str]:
     data: dict[str, Any] = json.loads(Path(environment.receipt).read_bytes())

@@ -15,6 +15,8 @@ from tests.integration.command_line import Done, driverenv
 from tests.kit import Universe, refused_port, serve
 from tests.unit.stories.bench import Bench
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Setting:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,8 @@ import pytest
 from driverenv import Index, Policy, Request
 from driverenv._http import HttpTransport, open_transport
 from driverenv.errors import LocalVersionMismatch, ProjectNotFound
-from driverenv.stories.lock import Lock, lock
+from driverenv.model.lock import Lock
+from driverenv.stories.lock import lock
 from tests.kit import PypiServer, StaticIndex
 from tests.kit.factories import PypiServerFactory, StaticIndexFactory, UniverseFactory
 from tests.unit.stories.bench import Bench
@@ -46,9 +47,10 @@ class Lab:
         """A real transport, and the URL of every request that it really makes."""
         urls: list[str] = []
 
-        def note(_method: str, url: str, public: bool) -> None:
+        def note(_index: str, _method: str, url: str, public: bool) -> AbstractContextManager[None]:
             urls.append(url)
             assert public is url.startswith(f"{self.public.url}/")
+            return nullcontext()
 
         assert request.policy is not None
         with open_transport(request.policy, on_request=note) as transport:

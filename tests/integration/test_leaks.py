@@ -17,6 +17,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="counts what /dev/fd 
 PER_COLD = 200
 
 
+@pytest.mark.slow
 def test_nothing_piles_up(bench: Bench, universe: UniverseFactory, static_index: StaticIndexFactory) -> None:
     for number in range(4):
         bench.wheel(f"local-{number}", requires=["web"])

@@ -120,6 +120,14 @@ def test_what_is_kept_from_public_is_never_asked_there(
     assert "acme" not in lab.asked("pypi").lower()
 
 
+def test_online_without_a_public_index_it_hears_of_nothing(lab: Lab) -> None:
+    """What the site has is launched with; what it has not, fails, and no name of it goes out."""
+    prepare(lab.request("mine\n", public=None))
+    with pytest.raises(DriverEnvError) as caught:
+        prepare(lab.request("app\n", public=None))
+    assert (caught.value.code, lab.asked("pypi")) == ("NOT_FOUND", "")
+
+
 def test_offline_neither_extra_nor_public_is_asked(lab: Lab) -> None:
     with pytest.raises(DriverEnvError) as caught:
         prepare(lab.request("vendor-kit\n", mode="offline"))
@@ -140,6 +148,7 @@ def test_an_outage_of_any_of_them(lab: Lab, who: str) -> None:
     assert stale[0].startswith(f"{who} (")
 
 
+@pytest.mark.slow
 def test_the_command_line_says_that_it_is_stale(lab: Lab) -> None:
     bench = lab.bench
     driver = bench.driver("mine\n")

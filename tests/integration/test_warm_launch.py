@@ -56,8 +56,13 @@ def test_a_warm_prepare_loads_almost_nothing_and_asks_nobody(bench: Bench) -> No
     ours = {name for name in seen["loaded"] if name.partition(".")[0] == "driverenv"}
     assert ours == {
         "driverenv",
+        "driverenv.boot",
+        "driverenv.lease",
+        "driverenv.ledger",
         "driverenv.model",
+        "driverenv.model.exemption",
         "driverenv.model.index",
+        "driverenv.model.keeping",
         "driverenv.model.launch",
         "driverenv.model.noun",
         "driverenv.model.site",
@@ -100,6 +105,7 @@ def test_what_a_server_that_uses_nothing_else_pays(bench: Bench) -> None:
     assert {name for name in loaded if "." not in name} - {"driverenv"} <= {
         "__future__",
         "_blake2",
+        "fcntl",
         "importlib",
         "warnings",
     }

@@ -8,6 +8,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Unpack
 
+import pytest
+
+from .forward_proxy import ForwardProxy, run_forward_proxy
+from .nginx import NO_NGINX, run_nginx
 from .pypiserver import PypiServer, run_pypiserver
 from .rawserver import RawServer, serve_raw
 from .sdists import SdistOptions, make_sdist
@@ -64,6 +68,7 @@ class PypiServerFactory:
         authenticate: str = "update,download,list",
         hash_algo: str | None = None,
         overwrite: bool = False,
+        extra: tuple[str, ...] = (),
     ) -> PypiServer:
         running = run_pypiserver(
             folder,
@@ -74,6 +79,7 @@ class PypiServerFactory:
             authenticate=authenticate,
             hash_algo=hash_algo,
             overwrite=overwrite,
+            extra=extra,
         )
         return self._stack.enter_context(running)
 
@@ -102,3 +108,25 @@ class RawServerFactory:
 
     def __call__(self) -> RawServer:
         return self._stack.enter_context(serve_raw())
+
+
+class ForwardProxyFactory:
+    """`forward_proxy(login="user:password")`: a running forward proxy, ended with the test."""
+
+    def __init__(self, logs: Path, stack: ExitStack) -> None:
+        self._logs, self._stack = logs, stack
+
+    def __call__(self, *, login: str = "") -> ForwardProxy:
+        return self._stack.enter_context(run_forward_proxy(self._logs, login=login))
+
+
+class NginxFactory:
+    """`nginx(servers, port=...)`: a running nginx, ended with the test; the test is skipped where there is none."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self._folder, self._stack = folder, stack
+
+    def __call__(self, servers: str, *, port: int) -> Path:
+        if NO_NGINX:
+            pytest.skip(NO_NGINX)
+        return self._stack.enter_context(run_nginx(servers, port=port, folder=self._folder / str(port)))

@@ -129,7 +129,7 @@ def _launch(folder: Path, logs: Path, start: list[str], options: list[str]) -> P
     token = f"kit-{secrets.token_hex(8)}"
     log_file = logs / f"pypiserver-{token}.log"
     log_file.touch()
-    port = _free_port()
+    port = free_port()
     # simple-dir: the cache that watchdog brings learns of new files only some time later
     common = ["-i", "127.0.0.1", "-p", str(port), "--backend", "simple-dir", "--server", "wsgiref"]
     common += ["-v", "--log-file", str(log_file), "--log-stream", "none"]
@@ -145,7 +145,8 @@ def _launch(folder: Path, logs: Path, start: list[str], options: list[str]) -> P
     return PypiServer(port, folder, log_file, process, token)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -174,4 +175,4 @@ def _is_ready(server: PypiServer) -> bool:
     return False
 
 
-__all__ = ["Logged", "PypiServer", "PypiServerError", "run_pypiserver"]
+__all__ = ["Logged", "PypiServer", "PypiServerError", "free_port", "run_pypiserver"]

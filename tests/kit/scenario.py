@@ -52,7 +52,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from .checked import ScenarioError, Table
-from .universe import Universe
+from .universe import TABLES, Universe
 
 Mode = Literal["online", "offline"]
 Position = Literal["root", "transitive", "extra", "build"]
@@ -65,6 +65,8 @@ OVERRIDES = (
     *(f"{position}-offline" for position in POSITIONS),
 )
 """The sub-tables of `[expect]`."""
+PAST_INDEXES = "url"
+"""What a pin has in place of an index where a line names the address of its file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +202,7 @@ class Before:
         requirements = table.strings("requirements") or asking.requirements
         mode = cast("Mode", table.choice("mode", MODES, asking.mode))
         universe = Universe.take(table)
-        table.done("requirements", "mode", "local", "extra", "public")
+        table.done("requirements", "mode", *TABLES)
         return cls(requirements=requirements, mode=mode, universe=universe)
 
 
@@ -247,7 +249,7 @@ class Scenario:
         positions, modes = _chosen(table, "positions", POSITIONS), _chosen(table, "modes", MODES)
         why, carrier = table.text("why"), table.text("carrier")
         table.done(
-            *("title", "rows", "request", "local", "extra", "public", "expect"),
+            *("title", "rows", "request", "expect", *TABLES),
             *("before", "positions", "modes", "why", "carrier"),
         )
         scenario = cls(
@@ -289,10 +291,12 @@ class Scenario:
         """Why its local indexes cannot be real pypiservers; empty if they can."""
         universes = (self.universe, *(one.universe for one in self.before))
         reasons = [reason for one in universes for index in one.local for reason in index.needs_a_fake()]
-        return (*reasons, *("it has extra indexes" for one in universes if one.extra))
+        reasons += ["it has extra indexes" for one in universes if one.extra]
+        return (*reasons, *("a host that is no index has files" for one in universes if one.elsewhere))
 
     def _check_index_names(self, place: str) -> None:
-        known = {one.name for one in self.universe.indexes}
+        others = {one.name for one in self.universe.files_past_indexes}
+        known = {one.name for one in self.universe.indexes} | others | {PAST_INDEXES}
         for expect in (self.expect, *self.overrides.values()):
             named = {pin.index for pin in (expect.pins or {}).values()}
             named |= {one.index for one in (*expect.asked, *expect.not_asked)}

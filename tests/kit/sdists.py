@@ -153,11 +153,13 @@ class Sdist:
 
     def archive(self) -> Archive:
         """The sdist in memory."""
-        info = self.pkg_info()
-        members = {"PKG-INFO": info} | self._sources() | self._build_files()
-        named = {f"{self.stem}/{path}": data for path, data in members.items()}
+        named = {f"{self.stem}/{path}": data for path, data in self.members().items()}
         data = zip_bytes(named) if self.format == "zip" else tar_bytes(named)
-        return Archive(self.filename or f"{self.stem}.{self.format}", data, info)
+        return Archive(self.filename or f"{self.stem}.{self.format}", data, self.pkg_info())
+
+    def members(self) -> dict[str, bytes]:
+        """Everything that is in its top folder, by path."""
+        return {"PKG-INFO": self.pkg_info()} | self._sources() | self._build_files()
 
     def _is_dynamic(self, name: str) -> bool:
         return name.lower() in {one.lower() for one in self.dynamic}

@@ -304,11 +304,12 @@ class Web:
     """A whole universe behind URLs, for fake transports: give a URL, get an answer or a fault.
 
     Origins: `http://<local name>.test:8036` and `https://pypi.org`, whose files are on
-    `https://files.pythonhosted.org`. The log names the index, not the origin.
+    `https://files.pythonhosted.org`; `https://files.test` is elsewhere. The log names the index, not the origin.
     """
 
     PUBLIC = "https://pypi.org"
     PUBLIC_FILES = "https://files.pythonhosted.org"
+    ELSEWHERE = "https://files.test"
 
     def __init__(self, universe: Universe, *, bases: Mapping[str, str] | None = None) -> None:
         self.universe = universe
@@ -322,6 +323,8 @@ class Web:
             files = self.PUBLIC_FILES if is_public and public == self.PUBLIC else self.bases[one.name]
             site = IndexSite(one, files_base=files if is_public else "", fallback_url=f"{public}/simple")
             self._sites[self.bases[one.name]] = self._sites[files] = (one.name, site)
+        if universe.elsewhere is not None:
+            self._sites[self.ELSEWHERE] = (universe.elsewhere.name, IndexSite(universe.elsewhere))
 
     def ask(
         self, method: str, url: str, headers: Mapping[str, str] | Sequence[tuple[str, str]] = ()

@@ -9,7 +9,9 @@
     six = ["1.17.0"]
 
 A file is a version, or a table: see `File`. `[[extra]]` are further indexes, asked between the local ones
-and public; `terms` of an index are what the site's policy says of it. Nothing here opens a socket.
+and public; `terms` of an index are what the site's policy says of it. `[elsewhere]` is a host that is no index
+of the site and has files all the same, `[bundled]` are wheels in the driver's folder `wheels`. Nothing here
+opens a socket.
 """
 
 from __future__ import annotations
@@ -307,6 +309,9 @@ class IndexData:
         return tuple(reasons)
 
 
+TABLES = ("local", "extra", "public", "elsewhere", "bundled")
+
+
 def _numbered(table: Table, kind: str) -> Iterator[IndexData]:
     for number, row in enumerate(table.rows(kind)):
         name = kind if number == 0 else f"{kind}{number + 1}"
@@ -320,31 +325,43 @@ class Universe:
     local: tuple[IndexData, ...] = ()
     extra: tuple[IndexData, ...] = ()
     public: IndexData = field(default_factory=lambda: IndexData(name="public", style="full"))
+    elsewhere: IndexData | None = None
+    bundled: IndexData | None = None
 
     @classmethod
     def parse(cls, data: object, place: str = "universe") -> Universe:
-        """From the tables `local`, `extra` and `public`; other keys are errors."""
+        """From its tables; other keys are errors."""
         table = Table(data, place)
         universe = cls.take(table)
-        table.done("local", "extra", "public")
+        table.done(*TABLES)
         return universe
 
     @classmethod
     def take(cls, table: Table) -> Universe:
-        """From the tables `local`, `extra` and `public` of a greater one."""
+        """From the tables `TABLES` of a greater one."""
         local, extra = (tuple(_numbered(table, kind)) for kind in ("local", "extra"))
         place = f"{table.place}.public"
         public = IndexData.parse(table.take("public", {}), place, name="public", style="full")
+        others = {
+            name: IndexData.parse(table.take(name), f"{table.place}.{name}", name=name, style="pypiserver")
+            for name in TABLES[3:]
+            if name in table
+        }
         names = [one.name for one in (*local, *extra, public)]
         if len(set(names)) < len(names):
             msg = f"{table.place}: two indexes of one name: {', '.join(names)}"
             raise ScenarioError(msg)
-        return cls(local=local, extra=extra, public=public)
+        return cls(local=local, extra=extra, public=public, **others)
 
     @property
     def indexes(self) -> tuple[IndexData, ...]:
         """All of them in the order of asking."""
         return (*self.local, *self.extra, self.public)
+
+    @property
+    def files_past_indexes(self) -> tuple[IndexData, ...]:
+        """What has files, and is no index."""
+        return tuple(one for one in (self.elsewhere, self.bundled) if one is not None)
 
     @property
     def owned(self) -> frozenset[str]:

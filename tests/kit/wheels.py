@@ -172,16 +172,21 @@ class Wheel:
 
     def archive(self) -> Archive:
         """The wheel in memory."""
+        members = self.members()
+        build = f"-{self.build}" if self.build else ""
+        filename = self.filename or f"{self.stem}{build}-{self.tag}.whl"
+        metadata = members.get(f"{self.stem}.dist-info/METADATA", b"")
+        return Archive(filename, zip_bytes(members), metadata)
+
+    def members(self) -> dict[str, bytes]:
+        """Everything that is in it, RECORD last, by name."""
         members = self._members()
         rows = [record_row(path, data) for path, data in members.items()]
         record = f"{self.stem}.dist-info/RECORD"
         if "RECORD" not in self.dist_info:
             rows.append((record, "", ""))
             members[record] = record_text(self.record(rows) if self.record else rows)
-        build = f"-{self.build}" if self.build else ""
-        filename = self.filename or f"{self.stem}{build}-{self.tag}.whl"
-        metadata = members.get(f"{self.stem}.dist-info/METADATA", b"")
-        return Archive(filename, zip_bytes(members), metadata)
+        return members
 
     def _members(self) -> dict[str, bytes]:
         content = {**module_files(self.name, self.version, self.module, self.namespace), **self.files}

@@ -24,8 +24,10 @@ from driverenv.cli import formats
 from driverenv.errors import DriverEnvError
 from driverenv.events import Event, Warned
 from driverenv.interpreter import inspect
+from driverenv.model.lock import Lock
+from driverenv.records import pylock
 from driverenv.store import Store
-from driverenv.stories.lock import Lock, lock
+from driverenv.stories.lock import lock
 from driverenv.stories.replay import replay
 from driverenv.stories.site import base_executable
 from tests.kit import Web
@@ -180,7 +182,7 @@ def documents(found: Lock, warnings: list[Warned], folder: Path) -> str:
         [
             formats.pins(found),
             formats.lock_json(found, warnings=formats.warned(warnings)),
-            formats.pylock(found, folder=folder),
+            pylock.render(found, folder=folder),
         ]
     )
 
@@ -210,6 +212,7 @@ def test_in_every_order(monkeypatch: pytest.MonkeyPatch, site: Site, requirement
         assert site.run(requirements) == first, seed
 
 
+@pytest.mark.slow
 @CASES
 def test_with_any_number_of_workers(
     monkeypatch: pytest.MonkeyPatch, site: Site, requirements: str, starts: str

@@ -130,6 +130,7 @@ class PublicFiles(FakeTransport):
             yield opened
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wire", [OutageIsAbsence, AsksBoth, PublicFiles])
 def test_a_wrong_wire_is_seen(homes: Homes, wire: Wire) -> None:
     """The check is worth something: each of these breaks the rule, and is found out."""

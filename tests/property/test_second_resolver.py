@@ -98,6 +98,7 @@ def agree(facts: Facts, demands: tuple[Demand, ...]) -> bool:
     return False
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(graphs(), st.integers(1, 3))
 def test_they_agree_on_little_graphs(graph: Graph, count: int) -> None:

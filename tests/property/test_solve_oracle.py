@@ -162,6 +162,7 @@ def test_the_last_word_alone_agrees_too(graph: Graph, count: int) -> None:
         assert not satisfiable(facts, {}, [demand.requirement for demand in core]), "the proof rests on less"
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(graphs(), st.integers(1, 3), st.randoms(use_true_random=False))
 def test_the_order_of_facts_does_not_matter(graph: Graph, count: int, rng: random.Random) -> None:

@@ -18,6 +18,7 @@ from driverenv._http import (
     Stream,
     Timeouts,
     TransportFailure,
+    is_known,
     redacted,
     refusal,
 )
@@ -102,11 +103,9 @@ class FakeTransport:
         return answer, answer.body
 
     def _refusal(self, index: Index, url: str, *, public: bool) -> str:
-        if public and self._policy.offline:
+        if self._policy.offline and (public or index not in self._policy.local):
             return "the mode is offline: nothing leaves the site"
-        known = (
-            index == self._policy.public if public else index in (*self._policy.local, *self._policy.extra)
-        )
+        known = is_known(self._policy, index, url, public=public)
         return refusal(index, url, public=public) if known else "it is no index of the policy"
 
 

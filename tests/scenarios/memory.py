@@ -43,6 +43,8 @@ _BUILT = "in memory nothing is built"
 def why_not(scenario: Scenario) -> list[str]:
     """What memory has not: a home, and indexes with terms of their own."""
     reasons = ["memory remembers nothing"] if scenario.before else []
+    if scenario.universe.files_past_indexes:
+        reasons.append("memory knows files of indexes alone")
     if scenario.universe.extra or any(one.terms for one in scenario.universe.indexes):
         reasons.append("in memory every index is asked on the same terms")
     if scenario.request.policy.get("confusable") == "fail":

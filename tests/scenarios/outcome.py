@@ -61,7 +61,8 @@ def check_asked(scenario: Scenario, outcome: Outcome) -> None:
         and not any(_covers(one, other) for other in seen)
     ]
     assert not missed, f"not asked, and should have been: {missed} (all: {sorted(map(str, seen))})"
-    known = {one.name for one in scenario.universe.indexes}
+    universe = scenario.universe
+    known = {one.name for one in (*universe.indexes, *universe.files_past_indexes)}
     assert {one.index for one in seen} <= known, "somebody was asked who is no index of the scenario"
     _check_owned(scenario, seen)
 

@@ -12,10 +12,11 @@ from typing import Any
 
 from driverenv import Index, Policy, Request
 from driverenv.errors import DriverEnvError
-from driverenv.events import Event, Warned
+from driverenv.events import END, Event, Warned
 from driverenv.model.site import Exemption
 from driverenv.stories.lock import lock
 from tests.kit import Asked, Pin, Scenario, Web, find_interpreter
+from tests.kit.order import end_of
 from tests.kit.universe import IndexData
 from tests.kit.variants import CARRIER, VERSION
 from tests.scenarios import golden, outcome
@@ -44,17 +45,25 @@ def prepare_site(scenario: Scenario, folder: Path, locations: Mapping[str, str],
     shutil.rmtree(driver, ignore_errors=True)
     driver.mkdir()
     named = {f"<{name}>": place for name, place in (*locations.items(), ("public", public))}
+    named["<elsewhere>"] = Web.ELSEWHERE
     write_driver(scenario, driver, named)
     places = {place: name for name, place in named.items()} | {
+        Web.ELSEWHERE: "<elsewhere>",
         Web.PUBLIC_FILES: "<public>",
         str(driver / REQUIREMENTS): f"<driver>/{REQUIREMENTS}",
         str(folder): "<tmp>",
     }
-    return Site(scenario, policy_of(scenario, {**locations, "public": f"{public}/simple/"}), driver, places)
+    policy = policy_of(scenario, {**locations, "public": f"{public}/simple/"}, named)
+    return Site(scenario, policy, driver, places)
 
 
-def policy_of(scenario: Scenario, locations: Mapping[str, str]) -> Policy:
-    """The policy for indexes at these places; `exceptions` are tables of what an `Exemption` takes."""
+def policy_of(
+    scenario: Scenario, locations: Mapping[str, str], named: Mapping[str, str] | None = None
+) -> Policy:
+    """The policy for indexes at these places; `exceptions` are tables of what an `Exemption` takes.
+
+    In `direct_urls` the placeholders `named` are put in.
+    """
 
     def index(one: IndexData) -> Index:
         terms: Mapping[str, Any] = one.terms
@@ -62,6 +71,8 @@ def policy_of(scenario: Scenario, locations: Mapping[str, str]) -> Policy:
 
     values: dict[str, Any] = dict(scenario.request.policy)
     values["exceptions"] = [Exemption(**one) for one in values.get("exceptions", ())]
+    if "direct_urls" in values:
+        values["direct_urls"] = [_filled(one, named or {}) for one in values["direct_urls"]]
     universe = scenario.universe
     return Policy(
         mode=scenario.request.mode,
@@ -73,23 +84,32 @@ def policy_of(scenario: Scenario, locations: Mapping[str, str]) -> Policy:
 
 
 def write_driver(scenario: Scenario, driver: Path, named: Mapping[str, str]) -> None:
-    """The requirements file, and those after a line "=== NAME", with <index> and <sha256 FILE> put in."""
-    digests = {
-        f"<sha256 {stored.filename}>": f"sha256:{stored.sha256}"
-        for index in scenario.universe.local
-        for _, _, stored in index.files()
-    }
+    """The requirements file, and those after a line "=== NAME"; and bundled wheels.
+
+    <index>, <sha256 FILE> and, as the fragment of an address, <#FILE> are put in.
+    """
+    universe = scenario.universe
+    digests = {}
+    for index in (*universe.local, *universe.files_past_indexes):
+        for _, _, stored in index.files():
+            digests[f"<sha256 {stored.filename}>"] = f"sha256:{stored.sha256}"
+            digests[f"<#{stored.filename}>"] = f"#sha256={stored.sha256}"
+    if universe.bundled is not None:
+        universe.bundled.write_folder(driver / "wheels")
     path = driver / REQUIREMENTS
     path.touch()
     for line in scenario.request.requirements:
         if line.startswith("=== "):
             path = driver / line.removeprefix("=== ")
             continue
-        text = line
-        for placeholder, meant in {**named, **digests}.items():
-            text = text.replace(placeholder, meant)
         with path.open("a", encoding="utf-8") as file:
-            file.write(f"{text}\n")
+            file.write(f"{_filled(line, {**named, **digests})}\n")
+
+
+def _filled(text: str, named: Mapping[str, str]) -> str:
+    for placeholder, meant in named.items():
+        text = text.replace(placeholder, meant)
+    return text
 
 
 def text_of(site: Site, played: Outcome) -> str:
@@ -138,9 +158,10 @@ def lock_site(site: Site, folder: Path, homes: Homes, *, transport: FakeTranspor
     except DriverEnvError as raised:
         error = raised
     else:
-        pins = {pin.name: Pin(pin.version, pin.index) for pin in found.pins}
-        assert all(pin.public == (pin.index == "public") for pin in found.pins)
+        pins = {pin.name: Pin(pin.version, pin.direct or pin.index) for pin in found.pins}
+        assert all(pin.public == (pin.index == "public") for pin in found.pins if not pin.direct)
     homes.learn(home)
+    assert end_of(events) == END
     warnings = tuple(one.text for one in events if isinstance(one, Warned))
     return Outcome(pins=pins, error=error, warnings=warnings, built=dict(_built(home)), watched=())
 

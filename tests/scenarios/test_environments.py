@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from driverenv import Environment, Index, Policy, Request, prepare
 from driverenv.errors import DriverEnvError
-from driverenv.events import Event, Warned
+from driverenv.events import END, Event, Warned
 from tests.kit import StaticIndex
 from tests.kit.factories import StaticIndexFactory, UniverseFactory
+from tests.kit.order import end_of
 from tests.scenarios import golden
 
 UNIVERSE = """
@@ -51,7 +53,10 @@ class Site:
         )
         self.events.clear()
         request = Request(self.folder / "driver", policy=policy, home=self.folder / "home")
-        return prepare(request, on_event=self.events.append)
+        try:
+            return prepare(request, on_event=self.events.append)
+        finally:
+            assert end_of(self.events) == END
 
     def fails(self, name: str, mode: str, *, on_outage: str = "reuse") -> DriverEnvError:
         with pytest.raises(DriverEnvError) as raised:
@@ -110,6 +115,9 @@ def test_g3_a_damaged_one_is_made_anew(site: Site, mode: str) -> None:
 @MODES
 def test_g3_or_it_says_why_not(site: Site, mode: str) -> None:
     damage(site.prepare(mode))
+    shutil.rmtree(
+        site.folder / "home" / "wheels"
+    )  # else it is made anew from there, without anybody's answer
     site.local.stop()
     assert site.fails("g03-damaged", mode).code == "ENV_CORRUPT"
     assert site.public.log.paths() == []

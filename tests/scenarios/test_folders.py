@@ -10,7 +10,8 @@ import pytest
 
 from driverenv import Index, Policy, Request
 from driverenv.errors import DriverEnvError, IndexUnavailable
-from driverenv.stories.lock import Lock, lock
+from driverenv.model.lock import Lock
+from driverenv.stories.lock import lock
 from tests.kit import RequestLog, Universe, make_sdist, make_wheel
 from tests.kit.factories import StaticIndexFactory
 from tests.scenarios import golden

@@ -31,10 +31,9 @@ def each(why_not: Callable[[Scenario], list[str]]) -> pytest.MarkDecorator:
 def test_in_memory(name: str, scenario: Scenario, tmp_path: Path) -> None:
     web = Web(scenario.universe)
     site = playing.prepare_site(scenario, tmp_path, web.bases, web.PUBLIC)
-    sources = [index.location for index in (*site.policy.local, site.policy.public) if index]
     played: Outcome
     try:
-        requirements = read(site.driver / playing.REQUIREMENTS, sources=sources)
+        requirements = read(site.driver / playing.REQUIREMENTS, policy=site.policy)
     except DriverEnvError as error:
         played = Outcome(error=error)
     else:

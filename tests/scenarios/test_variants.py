@@ -52,11 +52,13 @@ def test_over_a_fake_transport(name: str, key: str, tmp_path: Path, homes: Homes
     check(name, key, *playing.over_a_fake(VARIANTS[name][key], tmp_path, homes))
 
 
+@pytest.mark.slow
 @each(playing.beyond_pypiserver, "root")
 def test_over_pypiserver(name: str, key: str, tmp_path: Path, homes: Homes, lab: Lab) -> None:
     check(name, key, *playing.over_pypiserver(VARIANTS[name][key], tmp_path, homes, lab), may_update=False)
 
 
+@pytest.mark.slow
 @each(playing.beyond_folders, "root")
 def test_over_a_folder(name: str, key: str, tmp_path: Path, homes: Homes, lab: Lab) -> None:
     check(name, key, *playing.over_a_folder(VARIANTS[name][key], tmp_path, homes, lab), medium="folder")

@@ -7,7 +7,6 @@ import multiprocessing
 import os
 import sys
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,9 +15,10 @@ from typing import Unpack
 import pytest
 from packaging.requirements import Requirement
 
-from driverenv.build import build
+from driverenv.build import build, recipe_of
 from driverenv.errors import ArchiveRejected, BuildFailed, DriverEnvError, PolicyViolation
 from driverenv.events import Building, Built, Event, ignore
+from driverenv.model.build import BuildRecord, Tool, Toolchain
 from driverenv.model.launch import Environment
 from driverenv.model.requirement import Interpreter, Target
 from driverenv.model.site import Exemption, Index, Policy
@@ -58,19 +58,24 @@ class Bench:
     interpreter: Interpreter = INTERPRETER
     environ: dict[str, str] = field(default_factory=lambda: {"PATH": os.defpath, "SECRET_TOKEN": "hunter2"})
     building: tuple[str, ...] = ()
-    timeout: float = 60.0
+    tools: tuple[Tool, ...] = ()
     inside: Callable[[], object] = lambda: None
 
     def __post_init__(self) -> None:
         self.store = Store(self.home)
 
-    def environment_for(self, requires: Sequence[Requirement], reason: str) -> Environment:
+    def tools_for(
+        self, requires: Sequence[Requirement], reason: str, constraints: Sequence[str]
+    ) -> Toolchain:
         assert reason == "build of widget 1.0"
-        self.wanted.append([str(one) for one in requires])
+        self.wanted.append([*(str(one) for one in requires), *constraints])
         self.inside()
-        return HERE
+        return Toolchain(HERE, self.tools)
 
     def build(self, *, public: bool = False, **options: Unpack[SdistOptions]) -> str:
+        return self.record(public=public, **options).wheel_sha256
+
+    def record(self, *, public: bool = False, **options: Unpack[SdistOptions]) -> BuildRecord:
         made = Sdist(name="widget", version="1.0", **options).archive()
         path = made.write(self.home.parent / f"sdists-{os.getpid()}-{threading.get_ident()}")
         return build(
@@ -82,12 +87,11 @@ class Bench:
             public=public,
             store=self.store,
             interpreter=self.interpreter,
-            environment_for=self.environment_for,
+            tools_for=self.tools_for,
             on_event=self.events.append,
             policy=self.policy,
             environ=self.environ,
             building=self.building,
-            timeout=self.timeout,
         )
 
 
@@ -105,7 +109,7 @@ def test_built_once(bench: Bench) -> None:
     wheel = bench.store.wheel(sha256)
     assert wheel is not None
     assert (wheel.project, wheel.version) == ("widget", "1.0")
-    assert b"Requires-Dist: six" in wheel.metadata()
+    assert b"Requires-Dist: six" in bench.store.metadata(wheel)
     assert bench.store.archive(sha256) is not None
     assert bench.build(requires=["six"]) == sha256
     assert [type(event) for event in bench.events] == [Building, Built]
@@ -123,31 +127,70 @@ def test_requirements_in_two_steps(bench: Bench) -> None:
     assert bench.wanted == [["a>=1"], ["a>=1", "b"]]
 
 
-def test_built_anew_for_another_interpreter_or_other_indexes(bench: Bench) -> None:
-    bench.build()
-    bench.policy = Policy(local=[Index("http://lab/simple/")])
+def built(bench: Bench) -> int:
+    return len([event for event in bench.events if isinstance(event, Built)])
+
+
+def test_built_anew_for_another_interpreter(bench: Bench) -> None:
     bench.build()
     bench.interpreter = Interpreter(
         **{name: getattr(INTERPRETER, name) for name in INTERPRETER.__slots__ if name != "identity"},
         identity="b" * 40,
     )
     bench.build()
-    assert len([event for event in bench.events if isinstance(event, Built)]) == 3
+    assert built(bench) == 2
 
 
-def test_built_anew_under_other_rules_for_its_build_tools(bench: Bench) -> None:
-    """A wheel that was built with tools from one index is not used where they would come from another."""
-    rules: list[dict[str, object]] = [
-        {},
-        {"private": ["setuptools"]},
-        {"sources": {"*": ["lab"]}},
-        {"extra": [Index("https://vendor.test/")]},
+RULES: list[dict[str, object]] = [
+    {},
+    {"local": [Index("http://lab/simple/")]},
+    {"private": ["setuptools"]},
+    {"sources": {"*": ["lab"]}},
+    {"extra": [Index("https://vendor.test/")]},
+    {"build_constraints": {"wid*": ["six<2"]}},
+]
+
+
+@pytest.mark.slow
+def test_its_tools_are_asked_for_anew_under_rules_that_decide_on_them(bench: Bench) -> None:
+    """A wheel that was built with tools from one index is not used where other ones would come from another."""
+    for number, changes in enumerate(RULES):
+        bench.policy = Policy().replace(**changes)
+        bench.tools = (Tool("tool", "1", f"{number:064x}"),)
+        bench.build()
+        assert built(bench) == len(bench.wanted) == number + 1
+    same: list[dict[str, object]] = [
+        *RULES,
+        {"valid_for_minutes": 1},
+        {"build_constraints": {"gadget": ["x"]}},
     ]
-    again: list[dict[str, object]] = [*rules, {"valid_for_minutes": 1}]
-    for changes in (*rules, *again):
+    for changes in same:
         bench.policy = Policy().replace(**changes)
         bench.build()
-    assert len([event for event in bench.events if isinstance(event, Built)]) == len(rules)
+    assert built(bench) == len(bench.wanted) == len(RULES)
+
+
+def test_the_same_tools_under_other_rules_build_nothing_again(bench: Bench) -> None:
+    bench.tools = (Tool("tool", "1", "c" * 64), Tool("more", "2", "d" * 64))
+    first = bench.record()
+    bench.policy = Policy(private=["setuptools"])
+    bench.tools = bench.tools[::-1]
+    assert bench.record() == first
+    assert (built(bench), len(bench.wanted)) == (1, 2)
+
+
+def test_the_record_of_a_build(bench: Bench) -> None:
+    bench.tools = (Tool("tool", "1", "c" * 64), Tool("more", "2", "d" * 64))
+    bench.policy = Policy(build_constraints={"widget": ["tool<2"]}, build_limits={"minutes": 3})
+    record = bench.record()
+    assert record == bench.record()
+    assert record.wheel == "widget-1.0-py3-none-any.whl"
+    assert (record.python, record.attempt, record.constraints) == ("3.11.7", 1, ("tool<2",))
+    assert [tool.name for tool in record.tools] == ["more", "tool"]
+    assert dict(record.limits)["minutes"] == 3
+    assert record.seconds > 0
+    assert (bench.store.logs / record.log).is_file()
+    assert bench.wanted == [["tool<2"]]
 
 
 LOOK = """
@@ -224,34 +267,10 @@ def test_a_wheel_for_another_platform(bench: Bench) -> None:
 
 
 def test_a_hanging_build_is_ended(bench: Bench) -> None:
-    bench.timeout = 2.0
+    bench.policy = Policy(build_limits={"minutes": 1 / 30})
     error = failure(bench, hang=True, build_code="print('begun', flush=True)")
     assert error.code == "BUILD_TIMEOUT"
     assert "begun" in str(error)
-
-
-@pytest.mark.skipif(os.name != "posix", reason="looks for a process by its id")
-def test_no_process_is_left(bench: Bench) -> None:
-    code = (
-        "import subprocess, sys\n"
-        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(3600)'])\n"
-        "open('widget/pid.txt', 'w').write(str(child.pid))\n"
-    )
-    sha256 = bench.build(build_code=code, files={"widget/pid.txt": ""})
-    wheel = bench.store.wheel(sha256)
-    assert wheel is not None
-    pid = int((wheel.files / "purelib" / "widget" / "pid.txt").read_text())
-    deadline = time.monotonic() + 30
-    while _is_alive(pid) and time.monotonic() < deadline:  # it was killed; that takes a moment to show
-        time.sleep(0.01)
-    assert not _is_alive(pid)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
 
 
 def test_warnings_of_a_build_stay_there(bench: Bench) -> None:
@@ -311,19 +330,17 @@ def test_no_lock_is_held_while_an_environment_is_made(bench: Bench) -> None:
     assert bench.build(hook_requires=["b"]) == found[1]
 
 
-def _build(home: str) -> str:
-    return Bench(Path(home)).build(build_code="open('../../../../../count', 'a').write('x')")
+def _build(home: str) -> tuple[str, int]:
+    bench = Bench(Path(home))
+    return bench.build(), built(bench)
 
 
 def test_many_processes_one_build(tmp_path: Path) -> None:
-    made = Sdist(
-        name="widget", version="1.0", build_code="open('../../../../../count', 'a').write('x')"
-    ).archive()
-    made.write(tmp_path)
+    Sdist(name="widget", version="1.0").archive().write(tmp_path)
     with multiprocessing.get_context("spawn").Pool(4) as pool:
         found = pool.map(_build, [str(tmp_path / "home")] * 4)
-    assert len(set(found)) == 1
-    assert (tmp_path / "home" / "count").read_text() == "x"
+    assert len({sha256 for sha256, _ in found}) == 1
+    assert sum(count for _, count in found) == 1
 
 
 def test_an_environment_that_cannot_be_made(bench: Bench) -> None:
@@ -339,3 +356,15 @@ def test_an_environment_that_cannot_be_made(bench: Bench) -> None:
 
 def test_ignore_is_a_listener() -> None:
     ignore(Building("x"))
+
+
+def test_what_an_sdist_says_of_its_build(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    offered = {"project": "widget", "version": "1.0", "filename": "widget-1.0.tar.gz", "sha256": "0"}
+    path = Sdist(name="widget", version="1.0", build_requires=("tool",)).archive().write(tmp_path)
+    recipe = recipe_of(path, **offered, into=tmp_path / "a")
+    assert [str(one) for one in recipe.requires] == ["tool"]
+    path = Sdist(name="widget", version="1.0", backend="none").archive().write(tmp_path)
+    with pytest.raises(BuildFailed, match=r"neither pyproject\.toml nor setup\.py"):
+        recipe_of(path, **offered, into=tmp_path / "b")

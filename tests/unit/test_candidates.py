@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 
 import pytest
@@ -279,3 +280,18 @@ def test_the_site_knows_better_which_python_a_release_is_for() -> None:
         ("thing-2.0-py3-none-any.whl", "it requires Python <3 (by a correction of the site)"),
         ("thing-3.0-py3-none-any.whl", "it requires Python <3"),
     ]
+
+
+def test_a_sieve_that_remembers_sifts_the_same_files_once() -> None:
+    def sieve(wanted: Requirements | None = None) -> Sieve:
+        return Sieve(target("3.11.5"), requirements=wanted or Requirements(), builds="allowed")
+
+    six, first, again = canonicalize_name("six"), sieve().remembering(), sieve()
+    assert first.key == again.key
+    assert first.key != sieve(Requirements(prefer_binary=True)).key
+    listing = Found(six, INDEX, (file("six-1.0-py3-none-any.whl"), file("six-1.0.tar.gz")), "x")
+    one = first.sift(six, listing)
+    other = dataclasses.replace(listing, rule="another way to it")
+    assert first.sift(six, listing) is one
+    assert first.sift(six, other) == dataclasses.replace(one, listing=other)
+    assert again.sift(six, listing) == one

@@ -10,7 +10,16 @@ from driverenv.events import Event, Listener, ignore
 from tests.unit.model.copies import pickled
 
 KINDS = [kind for _, kind in inspect.getmembers(events, inspect.isclass) if issubclass(kind, Event)]
-VALUES = {"str": "text", "int": 3, "float": 0.25, "bool": True, "int | None": None}
+VALUES = {
+    "str": "text",
+    "int": 3,
+    "float": 0.25,
+    "bool": True,
+    "int | None": None,
+    "tuple[str, ...]": ("x",),
+    "Stages": (("read", 0.1),),
+    "tuple[Traffic, ...]": (events.Traffic("lab", False, 2, 0.2, 0.1),),
+}
 
 
 def made(kind: type[Event]) -> Event:
@@ -23,14 +32,22 @@ def test_these_are_the_events() -> None:
         "Asked",
         "Building",
         "Built",
+        "BuiltElsewhere",
         "Downloaded",
         "Downloading",
+        "Failed",
+        "InterpreterChanged",
+        "Linked",
         "Linking",
+        "Locked",
         "Ready",
         "Resolving",
         "Solved",
         "Started",
+        "StartupHook",
+        "Uploading",
         "Warned",
+        "Working",
     }
 
 
@@ -55,3 +72,26 @@ def test_every_event_says_what_it_means(kind: type[Event]) -> None:
 def test_nobody_listens() -> None:
     listener: Listener = ignore
     assert listener(events.Linking(1)) is None  # type: ignore[func-returns-value]
+
+
+def test_every_state_and_every_event_is_in_the_order() -> None:
+    states = {after for row in events.ORDER.values() for after in row.values()} | {events.BEGIN}
+    assert states == set(events.ORDER)
+    named = {name for row in events.ORDER.values() for name in row}
+    assert named == {kind.__name__ for kind in KINDS} - {"Event", *events.OUTSIDE}
+
+
+def test_what_cannot_come_is_refused() -> None:
+    state = events.following(events.BEGIN, events.Started("x", "3.12.1"))
+    assert state == "resolving"
+    with pytest.raises(ValueError, match="Linked does not come in the state 'resolving'"):
+        events.following(state, events.Linked(1, 0.1))
+    assert events.following(state, events.Failed("NOT_FOUND", "text", 0.1)) == events.END
+    with pytest.raises(ValueError, match="Warned does not come in the state 'end'"):
+        events.following(events.END, events.Warned("X", "text"))
+
+
+def test_times_make_no_other_event() -> None:
+    assert events.Solved(2, 1, 0.5) == events.Solved(2, 1)
+    asked = events.Asked("six", "lab", "absent", False)
+    assert {asked, events.Asked("six", "lab", "absent", False, "404", 0.1)} == {asked}

@@ -148,6 +148,30 @@ def test_remove(tmp_path: Path) -> None:
     _fs.remove(folder)
 
 
+@pytest.mark.skipif(os.mkdir not in os.supports_dir_fd, reason="paths of any length")
+def test_remove_folders_of_any_depth(tmp_path: Path) -> None:
+    at = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(1300):
+        os.mkdir("deep", dir_fd=at)
+        below = os.open("deep", os.O_RDONLY, dir_fd=at)
+        os.close(at)
+        at = below
+    os.close(at)
+    _fs.remove(tmp_path / "deep")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes")
+def test_remove_folders_that_forbid_to_look(tmp_path: Path) -> None:
+    closed = tmp_path / "a" / "closed"
+    closed.mkdir(parents=True)
+    (closed / "file").touch()
+    closed.chmod(0)
+    (tmp_path / "a").chmod(0o500)
+    _fs.remove(tmp_path / "a")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_unusable_names_the_path() -> None:
     error = _fs.unusable("/home", OSError(28, "No space left on device", "/home/x"))
     assert error.data == {"path": "/home/x", "errno": 28}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from driverenv import warm
+from driverenv import lease, warm
 from driverenv.cli import lane
 from driverenv.events import Ready
 from driverenv.model.launch import Environment
@@ -27,7 +27,11 @@ LOADED_FOR_PREPARE = {
     "driverenv.__main__",
     "driverenv.cli",
     "driverenv.cli.lane",
+    "driverenv.boot",
+    "driverenv.lease",
+    "driverenv.ledger",
     "driverenv.warm",
+    "fcntl",
 }
 LOADED_FOR_RUN = LOADED_FOR_PREPARE | {"driverenv.model", "driverenv.model.launch", "driverenv.model.noun"}
 
@@ -74,6 +78,7 @@ def environment(tmp_path: Path) -> Environment:
     """An environment that is ready, with the records of its launch."""
     generation = tmp_path / "home" / "environments" / "k" / "Switch Driver"
     (generation / "bin").mkdir(parents=True)
+    lease.make(lease.path_of(str(generation)))
     python = generation / "bin" / "python"
     if os.name == "posix":
         python.symlink_to(sys.executable)
@@ -108,6 +113,7 @@ def environment(tmp_path: Path) -> Environment:
             environ,
             str(tmp_path),
             ready=ready,
+            driver=str(driver),
             environment=environment,
             watched={},
             text=text,
@@ -144,6 +150,19 @@ def test_run_becomes_the_driver(start: Start, environment: Environment) -> None:
     done = start(code, "run", "Switch Driver", "--", "a b", "--json")
     assert (done.returncode, done.stdout) == (5, f"['a b', '--json'] {environment.prefix}\n")
     assert done.stderr.startswith("ready (nothing to do) in ")
+
+
+@pytest.mark.parametrize("command", ["prepare", "run"])
+def test_what_was_removed_is_a_miss(environment: Environment, tmp_path: Path, command: str) -> None:
+    os.utime(lease.path_of(environment.prefix), (1, 1))
+    environ = {**os.environ, "DRIVERENV_HOME": str(tmp_path / "home")}
+    record = lane.find([command, "Switch Driver"], environ, str(tmp_path), time.time())
+    assert record is not None
+    lane._touch(record["prefix"])
+    assert os.stat(lease.path_of(environment.prefix)).st_mtime > 1
+    os.unlink(lease.path_of(environment.prefix))
+    with pytest.raises(FileNotFoundError):
+        lane._touch(record["prefix"])
 
 
 def test_a_miss_takes_the_long_way(start: Start, tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from driverenv import settings
 from driverenv.errors import SettingsInvalid
+from driverenv.model.fleet import Fleet
+from driverenv.model.keeping import Keep
 from driverenv.model.site import PUBLIC_PYPI, Correction, Exemption, Index, Policy
 from driverenv.settings import Places, Settings, load, make_default_index
 
@@ -319,22 +321,36 @@ EVERYTHING = """
     public_deny = ["evil"]
     prereleases = "never"
     builds = "local"
+    build_sandbox = "required"
+    build_retry = "never"
     yanked = "never"
     empty_page = "absent"
     vanished = "warn"
     released = ["old-tools"]
     replaced = "fail"
+    record = "fail"
     confusable = "off"
     constraints = ["urllib3<3", "six>=1.16 ; python_version >= '3.11'"]
     overrides = ["requests[socks]==2.32.3"]
     baseline = ["pip-system-certs"]
+    direct_urls = ["https://Files.test/wheels"]
+    bundled = "allowed"
     expand_vars = ["LAB_VERSION"]
     exclude_newer = "7 days"
     on_outage = "fail"
     max_stale_minutes = 60
     sharing = "copy"
+    copied = ["qs_config.py", "acme/*/settings.py"]
+    overlays = ["cloudshell/logging/qs_config.ini"]
+    startup_hooks = "warn"
+    startup_hooks_allowed = ["setuptools", "cloudshell-*"]
     byte_code = "never"
+    network_home = "allow"
     valid_for_minutes = 30
+
+    [valid_for_drivers]
+    "Legacy *" = "never"
+    "Switch *" = 60
 
     [[local]]
     location = "https://lab:8036"
@@ -343,7 +359,10 @@ EVERYTHING = """
     credentials = "keyring"
     ca_file = "lab.pem"
     verify = false
-    proxy = "http://me:s3cret@proxy:3128"
+    client_cert = "me.pem"
+    client_key = "me.key"
+    client_key_password_env = "DRIVERENV_LAB_KEY"
+    proxy = { location = "http://proxy:3128", username = "me", password_env = "DRIVERENV_LAB_PROXY" }
     connect_timeout = 1
     answer_timeout = 2.5
     whole_timeout = 30
@@ -367,6 +386,19 @@ EVERYTHING = """
     reason = "a fix"
     owner = "ann"
 
+    [fleet]
+    location = "https://wheels.lab.example/fleet"
+    key_env = "DRIVERENV_FLEET_KEY"
+    write = true
+
+    [build_limits]
+    minutes = 30
+    processes = 64
+
+    [build_constraints]
+    "*" = ["setuptools<81"]
+    pyyaml = ["cython<3"]
+
     [pythons]
     2 = "/opt/python2.7"
     undeclared = "3"
@@ -381,11 +413,21 @@ EVERYTHING = """
 
     [variables]
     LOG_PATH = "/var/log/lab"
+
+    [keep]
+    generations = 1
+    max_bytes = "20 GB"
+    logs = "/var/log/drivers"
 """
 
 
 def test_every_key_of_a_policy_and_of_an_index(loaded: Load, tmp_path: Path) -> None:
-    found = loaded(user=EVERYTHING)
+    environ = {
+        "DRIVERENV_FLEET_KEY": "s3cret" * 6,
+        "DRIVERENV_LAB_KEY": "s3cret",
+        "DRIVERENV_LAB_PROXY": "s3cret",
+    }
+    found = loaded(user=EVERYTHING, environ=environ)
     policy = found.policy()
     assert policy == Policy(
         local=[
@@ -396,6 +438,9 @@ def test_every_key_of_a_policy_and_of_an_index(loaded: Load, tmp_path: Path) -> 
                 credentials="keyring",
                 ca_file=str(tmp_path / "user" / "lab.pem"),
                 verify=False,
+                client_cert=str(tmp_path / "user" / "me.pem"),
+                client_key=str(tmp_path / "user" / "me.key"),
+                client_key_password="s3cret",
                 proxy="http://me:s3cret@proxy:3128",
                 connect_timeout=1,
                 answer_timeout=2.5,
@@ -415,11 +460,16 @@ def test_every_key_of_a_policy_and_of_an_index(loaded: Load, tmp_path: Path) -> 
         exceptions=[Exemption("urllib3", allow="public", until="2999-12-01", reason="a fix", owner="ann")],
         prereleases="never",
         builds="local",
+        build_sandbox="required",
+        build_limits={"minutes": 30, "processes": 64},
+        build_constraints={"*": ["setuptools<81"], "pyyaml": ["cython<3"]},
+        build_retry="never",
         yanked="never",
         empty_page="absent",
         vanished="warn",
         released=["old-tools"],
         replaced="fail",
+        record="fail",
         confusable="off",
         constraints=["urllib3<3", "six>=1.16 ; python_version >= '3.11'"],
         overrides=["requests[socks]==2.32.3"],
@@ -428,18 +478,31 @@ def test_every_key_of_a_policy_and_of_an_index(loaded: Load, tmp_path: Path) -> 
         on_outage="fail",
         max_stale_minutes=60,
         sharing="copy",
+        copied=["qs_config.py", "acme/*/settings.py"],
+        overlays=["cloudshell/logging/qs_config.ini"],
+        startup_hooks="warn",
+        startup_hooks_allowed=["setuptools", "cloudshell-*"],
         byte_code="never",
+        network_home="allow",
         valid_for_minutes=30,
+        valid_for_drivers={"Switch *": 60, "Legacy *": "never"},
         pythons={"2": "/opt/python2.7", "undeclared": "3"},
         seeds={"2.7": ["setuptools<45"]},
         corrections=[Correction("ruamel-yaml", versions="==0.15.33", requires=[])],
+        direct_urls=["https://files.test/wheels/"],
+        bundled="allowed",
         expand_vars=["LAB_VERSION"],
         variables={"LOG_PATH": "/var/log/lab"},
+        fleet=Fleet(
+            Index("https://wheels.lab.example/fleet", name="fleet store"), key="s3cret" * 6, write=True
+        ),
+        keep=Keep(generations=1, max_bytes=20 * 10**9, logs="/var/log/drivers"),
     )
     usual = Policy()
     assert [name for name in Policy.__slots__ if getattr(policy, name) == getattr(usual, name)] == [
         "mode",
         "proxies",
+        "proxies_from",
     ]
     described = json.dumps(found.describe())
     assert "s3cret" not in described + repr(found) + repr(policy)

@@ -159,3 +159,86 @@ def test_fingerprint_and_stamp(requirements: Path, tmp_path: Path) -> None:
     assert warm.fingerprint(str(requirements / "below a file")) == "-"
     assert warm.stamp(str(requirements)) == f"5 {requirements.stat().st_mtime_ns}"
     assert warm.stamp(str(tmp_path / "nothing")) == "- -"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("a", "a", True),
+        ("a", "b", False),
+        ("", "", False),
+        ("a", "since 100", False),
+        ("since 100", "since 100", True),
+        ("since 100", "since 115", True),
+        ("since 100", "since 116", False),
+        ("since x", "since x", False),
+    ],
+)
+def test_the_same_run(one: str, other: str, same: bool) -> None:
+    assert warm.same_run(one, other) is same
+    assert warm.same_run(other, one) is same
+
+
+YEAR = 365 * 86_400.0
+
+
+@pytest.mark.parametrize(
+    ("now", "boot", "uptime", "found"),
+    [
+        (NOW + 1, "this", 1001.0, True),
+        (NOW + YEAR, "this", 1060.0, True),  # the clock was set forward by a year, and a minute has passed
+        (NOW - YEAR, "this", 1060.0, True),  # or back
+        (NOW + 1, "this", 1061.0, False),  # time has passed, whatever the clock says
+        (NOW + 1, "this", 999.0, False),
+        (NOW + 60, "another", 5.0, True),  # in another run of the machine there is only the clock
+        (NOW + 61, "another", 5.0, False),
+        (NOW - 1, "another", 5.0, False),  # a record of the future is not believed
+        (NOW + YEAR, "another", 5.0, False),
+    ],
+)
+def test_no_set_clock_has_a_say(tmp_path: Path, now: float, boot: str, uptime: float, found: bool) -> None:
+    run = (1000.0, "this")
+    text = warm.render(checked=NOW, until=NOW + 60, fields={}, inputs=(), stamps=(), run=run)
+    assert (warm.find(put(tmp_path, text), KEY, now, boot=boot, uptime=uptime) is not None) is found
+
+
+def test_in_another_run_the_disk_must_be_known_to_have_it(tmp_path: Path) -> None:
+    place = tmp_path / "synced"
+    text = warm.render(
+        checked=NOW,
+        until=NOW + 60,
+        fields={},
+        inputs=(),
+        stamps=(),
+        run=(1.0, "this run"),
+        synced=str(place),
+    )
+    home = put(tmp_path, text)
+    assert warm.find(home, KEY, NOW, boot="this run", uptime=2.0) == {}
+    assert warm.find(home, KEY, NOW, boot="another", uptime=2.0) is None
+    assert warm.find(home, KEY, NOW) == {}  # nobody asks
+    place.touch()
+    assert warm.find(home, KEY, NOW, boot="another", uptime=2.0) == {}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="owners and modes are POSIX's")
+def test_who_else_could_change_it(requirements: Path, tmp_path: Path) -> None:
+    home = tmp_path / "above" / "home"
+    assert warm.unsafe(str(home)) == ("", "")
+    home.mkdir(parents=True)
+    for path, mode, told in (
+        (home, 0o700, ""),
+        (home, 0o775, ""),
+        (home, 0o1777, "anybody may write there (mode 1777)"),
+        (home.parent, 0o777, "anybody may write there (mode 0777)"),
+        (home.parent, 0o1777, ""),
+    ):
+        path.chmod(mode)
+        assert warm.unsafe(str(home)) == ((str(path), told) if told else ("", ""))
+        path.chmod(0o755)
+    link = tmp_path / "open" / "link"
+    link.parent.mkdir()
+    link.symlink_to(home)
+    assert warm.unsafe(str(link)) == ("", "")
+    link.parent.chmod(0o777)
+    assert warm.unsafe(str(link)) == (str(link.parent), "anybody may write there (mode 0777)")

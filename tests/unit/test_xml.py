@@ -39,3 +39,9 @@ def test_an_encoding_that_the_declaration_gets_wrong() -> None:
 def test_what_is_refused(data: bytes, told: str) -> None:
     with pytest.raises(NotXml, match=told):
         elements(data)
+
+
+def test_blanks_in_front_take_no_longer_than_they_are_long() -> None:
+    with pytest.raises(NotXml):
+        root(b"<?xml " + b" " * 1_000_000)
+    assert root(b" " * 1_000_000 + b"<?xml version='1.0' encoding='utf-16'?> <a/>") == Element("a", {})

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+from cryptography.hazmat.primitives import serialization as keys
 
 from driverenv._http.certificates import Trust, system_trust, trust_for
 from driverenv._http.exchange import TransportFailure
@@ -76,3 +77,75 @@ def test_it_passes_for_a_context() -> None:
             except ssl.SSLWantReadError:
                 continue
     assert ours.selected_alpn_protocol() == "http/1.1"
+
+
+@pytest.fixture(scope="module")
+def ours(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of certificates and keys: in one file and in two, locked and not, of others, and no such things."""
+    folder = tmp_path_factory.mktemp("ours")
+    authority = trustme.CA()
+    mine, other = authority.issue_cert("me@lab"), authority.issue_cert("you@lab")
+    mine.private_key_and_cert_chain_pem.write_to_path(str(folder / "both.pem"))
+    mine.cert_chain_pems[0].write_to_path(str(folder / "me.pem"))
+    mine.private_key_pem.write_to_path(str(folder / "me.key"))
+    other.private_key_pem.write_to_path(str(folder / "other.key"))
+    key = keys.load_pem_private_key(mine.private_key_pem.bytes(), None)
+    locked = key.private_bytes(
+        keys.Encoding.PEM, keys.PrivateFormat.PKCS8, keys.BestAvailableEncryption(b"horse")
+    )
+    (folder / "locked.key").write_bytes(locked)
+    (folder / "nothing.pem").write_bytes(b"no PEM")
+    return folder
+
+
+def showing(folder: Path, certificate: str, key: str | None = None, password: str | None = None) -> Terms:
+    return Terms(
+        verify=False,
+        client_cert=str(folder / certificate),
+        client_key=None if key is None else str(folder / key),
+        client_key_password=password,
+    )
+
+
+@pytest.mark.parametrize(
+    ("certificate", "key", "password"),
+    [
+        ("both.pem", None, None),
+        ("me.pem", "me.key", None),
+        ("me.pem", "locked.key", "horse"),
+        ("me.pem", "me.key", "x"),
+    ],
+)
+def test_a_certificate_of_ours(ours: Path, certificate: str, key: str | None, password: str | None) -> None:
+    trust = trust_for(showing(ours, certificate, key, password), unused)
+    assert context_of(trust) is not context_of(trust)
+
+
+@pytest.mark.parametrize(
+    ("certificate", "key", "password", "told"),
+    [
+        ("me.pem", "other.key", None, "other.key cannot be used (it is not the key of the certificate in "),
+        (
+            "me.pem",
+            "locked.key",
+            None,
+            "locked.key cannot be used (it is encrypted, and no password is set for it)",
+        ),
+        ("me.pem", "locked.key", "s3cret", "locked.key cannot be used (its password does not open it)"),
+        ("me.pem", "locked.key", "s3cret" * 500, "locked.key cannot be used (its password does not open it)"),
+        ("me.pem", None, None, "me.pem cannot be used (it has no private key in PEM form)"),
+        ("me.pem", "nothing.pem", None, "nothing.pem cannot be used (it has no private key in PEM form)"),
+        ("nothing.pem", "me.key", None, "nothing.pem cannot be used (it has no certificate in PEM form)"),
+        ("gone.pem", "me.key", None, "gone.pem cannot be used (No such file or directory)"),
+        ("me.pem", "gone.key", None, "gone.key cannot be used (No such file or directory)"),
+    ],
+)
+def test_a_certificate_of_ours_that_cannot_be_shown(
+    ours: Path, certificate: str, key: str | None, password: str | None, told: str
+) -> None:
+    """Said before anything is sent, and nobody is asked for a password at the terminal."""
+    with pytest.raises(TransportFailure) as caught:
+        trust_for(showing(ours, certificate, key, password), unused)
+    assert told in caught.value.detail
+    assert (caught.value.kind, caught.value.case, caught.value.again) == ("tls", "own", False)
+    assert "s3cret" not in caught.value.detail

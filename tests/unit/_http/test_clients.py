@@ -39,7 +39,7 @@ def test_proxies(proxy: str) -> None:
 )
 def test_what_is_no_proxy(proxy: str) -> None:
     with pytest.raises(TransportFailure, match="a proxy is an http:// or https:// URL") as caught:
-        clients().on(Terms(proxy=proxy, proxy_source="https_proxy"))
+        clients().on(Terms(proxy=proxy, proxy_source="as https_proxy"))
     assert (caught.value.kind, caught.value.again) == ("down", False)
     assert "secret" not in str(caught.value)
     assert "(set as https_proxy)" in str(caught.value)

@@ -5,14 +5,16 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from driverenv._http.origins import (
-    is_excepted,
+    forbidden,
+    is_known,
     is_loopback,
     origin_of,
     redacted,
     refusal,
     without_credentials,
 )
-from driverenv.model.site import PUBLIC_PYPI, Index
+from driverenv.model.fleet import Fleet
+from driverenv.model.site import PUBLIC_PYPI, Index, Policy
 
 LAB = "http://pypi.lab:8036"
 
@@ -161,6 +163,32 @@ def test_public_pypi_gives_files_from_its_file_store_and_pages_from_nowhere_else
     assert refusal(index, url, public=False) != ""
 
 
+def test_who_is_known() -> None:
+    lab, public = (
+        Index("http://lab.test:8036", name="lab"),
+        Index("https://public.test/simple/", name="public"),
+    )
+    policy = Policy(local=[lab], public=public, direct_urls=["https://files.test/wheels/"])
+    entry = Index("https://files.test/wheels/")
+    url = "https://files.test/wheels/a.whl"
+    assert is_known(policy, lab, "http://lab.test:8036/x", public=False)
+    assert is_known(policy, public, "https://public.test/x", public=True)
+    assert is_known(policy, entry, url, public=True)
+    assert is_known(policy, entry, "https://FILES.test:443/wheels/a.whl", public=True)
+    for index, address, as_public in (
+        (entry, url, False),
+        (entry, "https://files.test/other/a.whl", True),
+        (entry, "https://evil.test/wheels/a.whl", True),
+        (entry, "no address", True),
+        (entry.replace(verify=False), url, True),
+        (entry.replace(username="me"), url, True),
+        (Index("https://files.test/"), url, True),
+        (lab, url, True),
+        (Index("http://other.test"), "http://other.test/x", False),
+    ):
+        assert not is_known(policy, index, address, public=as_public), (index, address)
+
+
 def test_public_must_prove_who_it_is() -> None:
     careless = Index("https://mirror.org/simple", verify=False)
     assert "verify" in refusal(careless, "https://mirror.org/simple/x/", public=True)
@@ -169,21 +197,12 @@ def test_public_must_prove_who_it_is() -> None:
     assert refusal(trial, "https://127.0.0.1:1/simple/x/", public=True) == ""
 
 
-@pytest.mark.parametrize(
-    ("host", "no_proxy", "excepted"),
-    [
-        ("a.corp.net", "corp.net", True),
-        ("a.corp.net", ".corp.net", True),
-        ("a.corp.net", "*.corp.net", True),
-        ("notcorp.net", "corp.net", False),
-        ("corp.net", "corp.net:443", True),
-        ("corp.net", "corp.net:80", False),
-        ("10.1.2.3", "10.0.0.0/8", True),
-        ("11.1.2.3", "10.0.0.0/8, x", False),
-        ("fd00::1", "fd00::/8", True),
-        ("anything", "*", True),
-        ("anything", " , ", False),
-    ],
-)
-def test_no_proxy(host: str, no_proxy: str, excepted: bool) -> None:
-    assert is_excepted(host, 443, no_proxy) is excepted
+def test_the_fleet_store_is_asked_offline_too_but_as_no_index() -> None:
+    store = Index("https://wheels.test/fleet/")
+    policy = Policy(mode="offline", fleet=Fleet(store, key="k" * 32))
+    url = "https://wheels.test/fleet/a"
+    assert forbidden(policy, store, url, public=False) == ""
+    assert "offline" in forbidden(policy, store, url, public=True)
+    assert "offline" in forbidden(policy.replace(fleet=None), store, url, public=False)
+    assert "no index" in forbidden(policy.replace(mode="online", fleet=None), store, url, public=False)
+    assert "another host" in forbidden(policy, store, "https://elsewhere.test/a", public=False)

@@ -104,6 +104,15 @@ def test_a_date_to_try_again_counts_from_the_servers_clock(after: str, waits: li
     assert clock.waits == [wait for wait in waits if wait]
 
 
+def test_what_the_server_wishes_is_told_where_it_is_granted() -> None:
+    clock, wishes = Clock(), list[float]()
+    times = Timeouts(clock=lambda: clock.now, sleep=clock.sleep)
+    for after in ("7", "99", ""):
+        patience = Patience(times, 30, on_wish=wishes.append)
+        patience.waited_after(Response(429, {"retry-after": after} if after else {}, b"", ""))
+    assert wishes == [7]
+
+
 def test_a_date_without_the_servers_clock_says_nothing() -> None:
     clock = Clock()
     headers = {"retry-after": "Fri, 31 Jul 2026 10:00:07 GMT"}

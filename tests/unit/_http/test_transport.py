@@ -8,17 +8,21 @@ import logging
 import socket
 import ssl
 import threading
+import time
 import traceback
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import trustme
 
-from driverenv._http import HttpTransport, Timeouts, TransportFailure, open_transport
+from driverenv._http import Body, HttpTransport, Response, Timeouts, TransportFailure, open_transport
 from driverenv._http.lookup import Lookup
 from driverenv.errors import SettingsInvalid
+from driverenv.model.fleet import Fleet
 from driverenv.model.site import Index, Policy
 from tests.kit import RawServer, rawserver, refused_port
 from tests.kit.factories import RawServerFactory, StaticIndexFactory, WheelFactory
@@ -143,7 +147,8 @@ def test_retry_after_is_honoured_inside_the_deadline(raw_server: RawServerFactor
     index = Index(server.url)
     server.script("/soon", rawserver.page(b"", "429 Slow", {"Retry-After": "3"}), rawserver.page(BODY))
     server.script("/late", rawserver.page(b"", "429 Slow", {"Retry-After": "3600"}), rawserver.page(BODY))
-    with open_transport(Policy(local=[index]), timeouts=Timeouts(sleep=waits.append)) as transport:
+    times = Timeouts(clock=lambda: time.monotonic() + sum(waits), sleep=waits.append)
+    with open_transport(Policy(local=[index]), timeouts=times) as transport:
         assert transport.get(index, server.url + "/soon", public=False).status == 200
         assert transport.get(index, server.url + "/late", public=False).status == 429
     assert waits == [3.0]
@@ -229,13 +234,16 @@ def test_public_on_loopback_gets_no_credentials_elsewhere(raw_server: RawServerF
 def test_offline_nothing_leaves(raw_server: RawServerFactory, mode: str) -> None:
     public = raw_server()
     public.otherwise(rawserver.page(BODY))
-    index, seen = Index(public.url), list[tuple[str, str, bool]]()
-    with open_transport(
-        Policy(mode=mode, public=index), on_request=lambda *row: seen.append(row)
-    ) as transport:
+    index, seen = Index(public.url, name="pypi"), list[tuple[str, str, str, bool]]()
+
+    def note(index: str, method: str, url: str, public: bool) -> AbstractContextManager[None]:
+        seen.append((index, method, url, public))
+        return nullcontext()
+
+    with open_transport(Policy(mode=mode, public=index), on_request=note) as transport:
         if mode == "online":
             assert transport.get(index, public.url + "/p", public=True).body == BODY
-            assert seen == [("GET", public.url + "/p", True)]
+            assert seen == [(str(index), "GET", public.url + "/p", True)]
         else:
             with pytest.raises(TransportFailure, match="offline"):
                 transport.get(index, public.url + "/p", public=True)
@@ -312,7 +320,7 @@ def test_a_stream_heals_and_gives_the_last_status(site: Site) -> None:
     assert len(site.server.log) == 3
 
 
-def test_at_most_four_at_once(raw_server: RawServerFactory) -> None:
+def test_at_most_two_pages_and_two_files_at_once(raw_server: RawServerFactory) -> None:
     server, now, most, lock = raw_server(), [0], [0], threading.Lock()
     full = threading.Event()
 
@@ -332,7 +340,9 @@ def test_at_most_four_at_once(raw_server: RawServerFactory) -> None:
     with open_transport(Policy(local=[index])) as transport:
         threads = [
             threading.Thread(
-                target=transport.get, args=(index, f"{server.url}/{n}"), kwargs={"public": False}
+                target=transport.get,
+                args=(index, f"{server.url}/{n}"),
+                kwargs={"public": False, "accept": "text/html" if n % 2 else ""},
             )
             for n in range(12)
         ]
@@ -360,7 +370,12 @@ def test_messages_never_show_credentials(site: Site) -> None:
     seen = list[str]()
     index = Index(f"http://me:secret@127.0.0.1:{site.server.port}/simple/")
     site.server.script("/p", rawserver.page(BODY))
-    with open_transport(Policy(local=[index]), on_request=lambda _m, url, _p: seen.append(url)) as transport:
+
+    def note(index: str, _method: str, url: str, _public: bool) -> AbstractContextManager[None]:
+        seen.extend((index, url))
+        return nullcontext()
+
+    with open_transport(Policy(local=[index]), on_request=note) as transport:
         answer = transport.get(index, f"http://me:secret@127.0.0.1:{site.server.port}/p", public=False)
     assert "secret" not in answer.url + "".join(seen)
 
@@ -377,7 +392,7 @@ def test_a_proxy_counts_for_public_alone(raw_server: RawServerFactory) -> None:
         transport.get(index, index.location + "six/", public=True)
     assert caught.value.kind == "proxy-auth"
     shown = f"the proxy http://127.0.0.1:{proxy.port} (set as https_proxy)"
-    assert caught.value.detail == f"{shown} asks for a password (HTTP status 407)"
+    assert caught.value.detail == f"HTTP status 407: {shown} does not accept the user name and password"
     assert [row.request.method for row in proxy.log] == ["CONNECT"]
 
 
@@ -444,6 +459,75 @@ def test_certificates_of_a_file_and_of_anybody(
     assert len(server.log) == 2
 
 
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "host", "newest", "case"),
+    [
+        (-2, -1, "127.0.0.1", None, "expired"),
+        (2, 3, "127.0.0.1", None, "early"),
+        (-1, 1, "pypi.lab", None, "host"),
+        (-1, 1, "127.0.0.1", ssl.TLSVersion.TLSv1_1, "protocol"),
+        (-1, 1, "127.0.0.1", None, "client"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion")
+def test_why_there_is_no_trust(
+    static_index: StaticIndexFactory,
+    tmp_path: Path,
+    *,
+    begins: int,
+    ends: int,
+    host: str,
+    newest: ssl.TLSVersion | None,
+    case: str,
+) -> None:
+    authority, now = trustme.CA(), datetime.now(UTC)
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(host, not_before=now + begins * DAY, not_after=now + ends * DAY).configure_cert(
+        served
+    )
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    if newest is not None:
+        served.minimum_version, served.maximum_version = ssl.TLSVersion.TLSv1, newest
+        served.set_ciphers("ALL:@SECLEVEL=0")
+    if case == "client":
+        served.verify_mode = ssl.CERT_REQUIRED
+        authority.configure_trust(served)
+    server = static_index(tmp_path, tls=served)
+    index = Index(server.simple_url, ca_file=str(tmp_path / "ca.pem"))
+    with open_transport(Policy(local=[index])) as transport, pytest.raises(TransportFailure) as caught:
+        transport.get(index, server.simple_url, public=False)
+    assert (caught.value.kind, caught.value.case, caught.value.again) == ("tls", case, False)
+    assert len(server.log) == 0
+
+
+def test_a_certificate_of_ours_is_shown_to_the_index_alone(
+    static_index: StaticIndexFactory, tmp_path: Path
+) -> None:
+    authority = trustme.CA()
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    served.verify_mode = ssl.CERT_REQUIRED
+    authority.issue_cert("127.0.0.1").configure_cert(served)
+    authority.configure_trust(served)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    authority.issue_cert("me@lab").private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "me.pem"))
+    server, other = static_index(tmp_path, tls=served), static_index(tmp_path, tls=served)
+    index = Index(
+        server.url,
+        ca_file=str(tmp_path / "ca.pem"),
+        client_cert=str(tmp_path / "me.pem"),
+        file_hosts=[f"127.0.0.1:{other.port}"],
+    )
+    with open_transport(Policy(local=[index])) as transport:
+        assert transport.get(index, f"{server.url}/x", public=False).status == 404
+        with pytest.raises(TransportFailure) as caught:
+            transport.get(index, f"{other.url}/x", public=False)
+    assert caught.value.case == "client"
+    assert len(other.log) == 0
+
+
 def test_a_host_that_is_named_by_the_terms_shows_its_certificate(
     static_index: StaticIndexFactory, tmp_path: Path
 ) -> None:
@@ -493,7 +577,7 @@ def test_who_asks_for_a_password_of_the_proxy(
     told = "it was asked directly, without a proxy"
     if through:
         index = Index("http://pypi.lab.invalid/", name="lab", proxy=server.url)
-        told = f"the proxy {server.url} (set as `proxy` of the index lab) asks for a password"
+        told = f"the proxy {server.url} (set as `proxy` of the index lab) asks for a user name and a password"
     with open_transport(Policy(local=[index])) as transport:
         with pytest.raises(TransportFailure) as caught:
             transport.get(index, index.location + "x", public=False)
@@ -645,7 +729,7 @@ def test_the_library_logs_nothing_of_us(
 
 
 def test_large_answers_come_one_at_a_time(raw_server: RawServerFactory) -> None:
-    """Each of four endless ones is read up to the limit; the beginning is all that is kept of them."""
+    """Each of two endless ones is read up to the limit; the beginning is all that is kept of them."""
     server = raw_server()
     server.otherwise(rawserver.endless())
     index = Index(server.url)
@@ -657,13 +741,13 @@ def test_large_answers_come_one_at_a_time(raw_server: RawServerFactory) -> None:
                 transport.get(index, f"{server.url}/{number}", public=False, limit=6 << 20)
             failures.append(caught.value)
 
-        threads = [threading.Thread(target=ask, args=(number,)) for number in range(4)]
+        threads = [threading.Thread(target=ask, args=(number,)) for number in range(2)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
         assert not transport._large.locked()
-    assert [failure.kind for failure in failures] == ["too-large"] * 4
+    assert [failure.kind for failure in failures] == ["too-large"] * 2
     kept = [failure.partial for failure in failures]
     assert all(part is not None and len(part.body) == 64 * 1024 and not part.whole for part in kept)
 
@@ -682,3 +766,65 @@ def test_cookies_are_not_kept(site: Site) -> None:
     for _ in range(2):
         site.get()
     assert [row for row in site.server.log if "cookie" in row.request.headers] == []
+
+
+def test_a_knock_is_nobodys_and_brings_nothing(site: Site) -> None:
+    """Tried once, whatever comes back."""
+    site.server.script("/p", rawserver.page(b"no", "503 Busy"), rawserver.page(b"never asked"))
+    answer = site.transport.knock(site.index, site.url, public=False)
+    assert (answer.status, answer.body) == (503, b"no")
+    (row,) = site.server.log
+    assert (row.request.method, row.request.headers["content-length"]) == ("POST", "0")
+    assert "authorization" not in row.request.headers
+    assert site.waits == []
+
+
+def test_the_way_is_closed_as_every_question_is(site: Site) -> None:
+    assert site.transport.reach(site.index, public=False).step == ""
+    elsewhere = Index("http://elsewhere.invalid/")
+    with pytest.raises(TransportFailure, match="no index of the policy"):
+        site.transport.reach(elsewhere, public=False)
+    with pytest.raises(TransportFailure, match="no index of the policy"):
+        site.transport.knock(elsewhere, elsewhere.location, public=False)
+    assert len(site.server.log) == 0
+
+
+def sent(site: Site, *scripts: rawserver.Script) -> Response:
+    site.server.script("/upload", *scripts)
+    body = Body("text/plain", 4, lambda: iter([b"ab", b"cd"]))
+    return site.transport.post(site.index, site.server.url + "/upload", body)
+
+
+def test_what_is_sent_carries_the_account_and_its_length(site: Site) -> None:
+    answer = sent(site, rawserver.page(b"taken"))
+    assert (answer.status, answer.body) == (200, b"taken")
+    (request,) = (logged.request for logged in site.server.log)
+    assert (request.method, request.headers["content-length"]) == ("POST", "4")
+    assert request.headers["authorization"].startswith("Basic ")
+
+
+def test_what_is_sent_is_sent_once(site: Site) -> None:
+    assert sent(site, rawserver.page(b"busy", "503 Busy")).status == 503
+    assert sent(site, rawserver.page(b"", "303 See Other", {"Location": "/elsewhere"})).status == 303
+    with pytest.raises(TransportFailure):
+        sent(site, rawserver.close_without_answer())
+    assert len(site.server.log) == 3
+    with pytest.raises(TransportFailure) as caught:
+        site.transport.post(site.index, "http://elsewhere.example/", Body("text/plain", 0, lambda: iter(())))
+    assert caught.value.kind == "forbidden"
+
+
+def test_what_is_put_there_has_the_time_of_an_answer_and_no_more(site: Site) -> None:
+    site.server.script("/fleet/a", rawserver.page(b"", "201 Created"), rawserver.never_answer())
+    store = Index(site.server.url + "/fleet/", whole_timeout=0.3)
+    policy = Policy(mode="offline", fleet=Fleet(store, key="k" * 32))
+    body = Body("text/plain", 4, lambda: iter([b"ab", b"cd"]))
+    with open_transport(policy) as transport:
+        assert transport.put(store, site.server.url + "/fleet/a", body).status == 201
+        began = time.monotonic()
+        with pytest.raises(TransportFailure):
+            transport.put(store, site.server.url + "/fleet/a", body)
+        assert time.monotonic() - began < 3
+        with pytest.raises(TransportFailure, match="another host"):
+            transport.put(store, "http://elsewhere.example/", body)
+    assert [logged.request.method for logged in site.server.log] == ["PUT", "PUT"]

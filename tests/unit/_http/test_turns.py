@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from driverenv._http.exchange import TransportFailure
+from driverenv._http.exchange import Timeouts, TransportFailure
 from driverenv._http.turns import Turns, _Queue
 
 ORIGIN = ("http", "pypi.lab", 80)
@@ -32,18 +32,18 @@ class Places:
 def next_in_queue(ends: TransportFailure | None, between: str = "") -> str:
     """One had the turn and it ended so; then perhaps another; what becomes of who has waited?"""
     turns, places = Turns(), Places()
-    turns._queues[ORIGIN] = queue = _Queue(1)
+    turns._queues[ORIGIN, "page"] = queue = _Queue(1)
     queue.places = places  # type: ignore[assignment]
 
     def wait() -> str:
         try:
-            with turns.turn(ORIGIN, at_once=1):
+            with turns.turn(ORIGIN, "page", at_once=1):
                 return "asked"
         except TransportFailure as failure:
             return f"{failure} {failure.again}"
 
     with ThreadPoolExecutor(1) as pool, contextlib.suppress(TransportFailure):
-        with turns.turn(ORIGIN, at_once=1):
+        with turns.turn(ORIGIN, "page", at_once=1):
             waiting = pool.submit(wait)
             assert places.somebody_waits.wait(60)
             if between == "answer":  # others with a turn of their own got one since
@@ -74,7 +74,7 @@ def test_one_after_the_other() -> None:
     turns, inside, most = Turns(), [0], [0]
 
     def count(_number: int) -> None:
-        with turns.turn(ORIGIN, at_once=2):
+        with turns.turn(ORIGIN, "page", at_once=2):
             inside[0] += 1
             most[0] = max(most[0], inside[0])
             inside[0] -= 1
@@ -86,14 +86,28 @@ def test_one_after_the_other() -> None:
 
 def test_origins_do_not_wait_for_each_other() -> None:
     turns = Turns()
-    with turns.turn(ORIGIN, at_once=1), turns.turn(("https", "pypi.lab", 443), at_once=1):
+    with turns.turn(ORIGIN, "page", at_once=1), turns.turn(("https", "pypi.lab", 443), "page", at_once=1):
         pass
 
 
 def test_a_failure_leaves_the_turn_to_the_next() -> None:
     turns = Turns()
     for _ in range(3):
-        with pytest.raises(TransportFailure), turns.turn(ORIGIN, at_once=1):
+        with pytest.raises(TransportFailure), turns.turn(ORIGIN, "page", at_once=1):
             raise SILENT
-    with turns.turn(ORIGIN, at_once=1):
+    with turns.turn(ORIGIN, "page", at_once=1):
         pass
+
+
+def test_nobody_asks_before_the_time_that_the_server_named() -> None:
+    now, waits, turns = [100.0], list[float](), Turns()
+    times = Timeouts(clock=lambda: now[0], sleep=waits.append)
+    with turns.turn(ORIGIN, "page", at_once=2), turns.turn(ORIGIN, "file", at_once=2):
+        turns.keep_quiet(ORIGIN, times)
+        turns.hush(ORIGIN, times, 5)
+        turns.hush(ORIGIN, times, 3)  # the longer one counts
+        now[0] = 101
+        turns.keep_quiet(ORIGIN, times)
+        now[0] = 106
+        turns.keep_quiet(ORIGIN, times)
+    assert waits == [4]

@@ -5,6 +5,7 @@ from packaging.version import Version
 
 from driverenv.archive.layout import Layout, Place, find_dist_info
 from driverenv.archive.rules import Label
+from driverenv.archive.scripts import Script
 from driverenv.errors import ArchiveRejected
 
 LABEL = Label("w.whl")
@@ -48,6 +49,10 @@ def test_not_found(names: list[str], rule: str) -> None:
         ("w-1.0.data/scripts/run.sh", Place("scripts", "run.sh")),
         ("w-1.0.data/data/share/man/w.1", Place("data", "share/man/w.1")),
         ("w-1.0.data/data/lib/libw.so", Place("data", "lib/libw.so")),
+        ("w-1.0.data/data/lib/libw.so.1.2", Place("data", "lib/libw.so.1.2")),
+        ("w-1.0.data/data/lib/pkgconfig/w.pc", Place("data", "lib/pkgconfig/w.pc")),
+        ("W.egg-info/PKG-INFO", Place("purelib", "W.egg-info/PKG-INFO")),
+        ("w-1.0-py3.11.egg-info", Place("purelib", "w-1.0-py3.11.egg-info")),
         ("w-1.0.data/headers/w.h", Place("headers", "w.h")),
         (f"{INFO}/RECORD", None),
         (f"{INFO}/RECORD.jws", None),
@@ -80,6 +85,15 @@ def test_places(name: str, place: Place | None) -> None:
         ("w-1.0.data/data/lib/python3.11/site-packages/x.py", "data-target"),
         ("w-1.0.data/data/Lib/site-packages/x.py", "data-target"),
         ("w-1.0.data/data/lib64", "data-target"),
+        ("w-1.0.data/data/lib64/libw.so", "data-target"),
+        ("w-1.0.data/data/lib/w.py", "data-target"),
+        ("w-1.0.data/data/lib/python3/libw.so", "data-target"),
+        ("w-1.0.data/data/include/w.h", "data-target"),
+        ("w-1.0.data/purelib/w-1.0.dist-info/RECORD", "dist-info"),
+        ("w-1.0.data/purelib/W-1.0.Dist-Info/x", "dist-info"),
+        ("other-1.0.egg-info/PKG-INFO", "dist-info"),
+        ("other.egg-link", "dist-info"),
+        ("w-1.0.data/platlib/other.egg-info", "dist-info"),
         ("w-1.0.data/purelib/other-1.0.dist-info/METADATA", "dist-info"),
     ],
 )
@@ -108,6 +122,39 @@ def test_two_members_for_one_place(one: str, other: str) -> None:
 def test_script_that_is_also_a_file() -> None:
     layout = Layout(INFO, "purelib", LABEL)
     layout.place("w-1.0.data/scripts/run")
-    layout.take_script("walk", "")
+    layout.take_scripts([Script("walk", "a", "b"), Script("walk", "a", "b", gui=True)], "")
+    for one in ("RUN", "run.exe"):
+        with pytest.raises(ArchiveRejected):
+            layout.take_scripts([Script(one, "a", "b")], "")
+
+
+def test_entry_points_for_one_place() -> None:
+    for other in (Script("Walk", "a", "c"), Script("walk.exe", "a", "c"), Script("walk", "a", "c", gui=True)):
+        with pytest.raises(ArchiveRejected):
+            Layout(INFO, "purelib", LABEL).take_scripts([Script("walk", "a", "b"), other], "")
+
+
+def test_a_place_that_is_a_file_and_a_folder() -> None:
+    layout = Layout(INFO, "purelib", LABEL)
+    layout.place("w/a")
+    layout.place("w-1.0.data/platlib/W/A/b.py")
+    with pytest.raises(ArchiveRejected) as caught:
+        layout.finish()
+    assert caught.value.data["rule"] == "data-target"
+
+
+def test_too_many_scripts_of_both_kinds() -> None:
+    layout = Layout(INFO, "purelib", LABEL)
+    for number in range(1000):
+        layout.place(f"w-1.0.data/scripts/s{number}")
+    layout.take_scripts([Script(f"e{number}", "a", "b") for number in range(1000)], "")
     with pytest.raises(ArchiveRejected):
-        layout.take_script("RUN", "")
+        layout.place("w-1.0.data/scripts/more")
+
+
+def test_empty_folders() -> None:
+    layout = Layout(INFO, "purelib", LABEL)
+    for name in ("w", "w-1.0.data", "w-1.0.data/scripts", "w-1.0.data/data/bin"):
+        layout.check_folder(name)
+    with pytest.raises(ArchiveRejected):
+        layout.check_folder("w-1.0.data/home")

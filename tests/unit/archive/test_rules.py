@@ -15,7 +15,7 @@ def test_verdict_has_rule_member_and_file() -> None:
     assert error.data == {"rule": "record", "member": "a/\x1b.py", "file": "a.whl"}
     assert "\x1b" not in str(error)
     assert "\x1b" not in error.summary
-    assert RULES["record"] in str(error)
+    assert RULES["record"].says in str(error)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from driverenv.archive.sdist import extract, static_metadata
+from driverenv.archive.sdist import check, extract, hinted, static_metadata
 from driverenv.errors import ArchiveRejected
 from tests.kit import Sdist
 from tests.kit.sdists import Format
@@ -36,8 +36,8 @@ def tar(*members: tuple[str, bytes | str, bytes]) -> bytes:
 F, D, L = tarfile.REGTYPE, tarfile.DIRTYPE, tarfile.SYMTYPE
 
 
-def run(data: bytes, folder: Path) -> Path:
-    path = folder / "widget-1.0.tar.gz"
+def run(data: bytes, folder: Path, name: str = "widget-1.0.tar.gz") -> Path:
+    path = folder / name
     path.write_bytes(data)
     into = folder / "deep" / "out"
     into.mkdir(parents=True)
@@ -47,7 +47,8 @@ def run(data: bytes, folder: Path) -> Path:
 @pytest.mark.parametrize("format", ["tar.gz", "zip"])
 def test_good(tmp_path: Path, format: Format) -> None:  # noqa: A002
     made = Sdist(name="widget", version="1.0", format=format).archive()
-    top = run(made.data, tmp_path)
+    top = run(made.data, tmp_path, made.filename)
+    check(tmp_path / made.filename, project="widget", version="1.0", filename=made.filename)
     assert top.name == "widget-1.0"
     assert (top / "PKG-INFO").read_bytes() == made.metadata
     assert (top / "widget" / "__init__.py").is_file()
@@ -71,6 +72,39 @@ def test_links_become_copies(tmp_path: Path) -> None:
         assert (top / name).read_bytes() == content
 
 
+def test_links_to_folders_become_copies(tmp_path: Path) -> None:
+    top = run(
+        tar(
+            ("p/d/e/a", b"alpha", F),
+            ("p/d/b", b"beta", F),
+            ("p/d/empty", b"", D),
+            ("p/d/to-a", "e/a", L),
+            ("p/l", "d", L),
+            ("p/l2", "l", L),
+        ),
+        tmp_path,
+    )
+    for link in ("l", "l2"):
+        assert not (top / link).is_symlink()
+        files = {one.relative_to(top / link).as_posix(): one for one in (top / link).rglob("*")}
+        assert {name: one.read_bytes() for name, one in files.items() if one.is_file()} == {
+            "e/a": b"alpha",
+            "b": b"beta",
+            "to-a": b"alpha",
+        }
+        assert files["empty"].is_dir()
+
+
+def test_a_few_links_do_not_multiply_what_is_there(tmp_path: Path) -> None:
+    files = [(f"p/d/{number}", b"", F) for number in range(1000)]
+    links: list[tuple[str, bytes | str, bytes]] = [(f"p/l{number}", "d", L) for number in range(60)]
+    path = tmp_path / "widget-1.0.tar.gz"
+    path.write_bytes(tar(*files, *links))
+    with pytest.raises(ArchiveRejected) as caught:
+        check(path, project="widget", version="1.0", filename=path.name)
+    assert caught.value.data["rule"] == "size"
+
+
 def test_leading_dot(tmp_path: Path) -> None:
     assert run(tar(("./", b"", D), ("./p", b"", D), ("./p/a", b"x", F)), tmp_path).name == "p"
 
@@ -89,16 +123,28 @@ HOSTILE: list[tuple[str, Callable[[], bytes], str]] = [
     ("absolute link", lambda: tar(("p/l", "/etc/passwd", L)), "member-type"),
     ("link to a sibling of the top", lambda: tar(("p/l", "../q/a", L)), "member-type"),
     ("written through a link", lambda: tar(("p/l", "..", L), ("p/l/evil", b"x", F)), "name-unique"),
-    ("link to a folder", lambda: tar(("p/d/a", b"", F), ("p/l", "d", L)), "member-type"),
+    ("link to a folder around it", lambda: tar(("p/d/a", b"", F), ("p/d/l", "..", L)), "member-type"),
+    ("link to itself", lambda: tar(("p/d/a", b"", F), ("p/l", "l", L)), "member-type"),
+    (
+        "links to folders in each other",
+        lambda: tar(("p/a/x", b"", F), ("p/b/x", b"", F), ("p/a/l", "../b", L), ("p/b/l", "../a", L)),
+        "member-type",
+    ),
+    ("link in the place of a folder", lambda: tar(("p/d/a", b"", F), ("p/d", "e", L)), "name-unique"),
     ("link loop", lambda: tar(("p/a", "b", L), ("p/b", "a", L), ("p/c", b"", F)), "member-type"),
     ("dangling link", lambda: tar(("p/a", "b", L), ("p/c", b"", F)), "member-type"),
     ("other project", lambda: tar(("p/PKG-INFO", INFO.replace(b"widget", b"gadget"), F)), "metadata"),
     ("other version", lambda: tar(("p/PKG-INFO", INFO.replace(b"1.0", b"2.0"), F)), "metadata"),
-    ("neither format", lambda: b"BZh91AY" * 100, "zip-start"),
+    ("neither format", lambda: b"BZh91AY" * 100, "sdist-format"),
+    (
+        "a zip of another name",
+        lambda: Sdist(name="w", version="1", format="zip").archive().data,
+        "sdist-format",
+    ),
     (
         "tar in front of a zip",
         lambda: tar(("p/a", b"", F)) + Sdist(name="w", version="1", format="zip").archive().data,
-        "gzip-data",
+        "sdist-format",
     ),
 ]
 
@@ -108,6 +154,10 @@ def test_hostile(tmp_path: Path, data: Callable[[], bytes], rule: str) -> None:
     with pytest.raises(ArchiveRejected) as caught:
         run(data(), tmp_path)
     assert caught.value.data["rule"] == rule
+    path = tmp_path / "widget-1.0.tar.gz"
+    with pytest.raises(ArchiveRejected) as checked:
+        check(path, project="widget", version="1.0", filename=path.name)
+    assert str(checked.value) == str(caught.value)
     assert {path.name for path in tmp_path.iterdir()} == {"widget-1.0.tar.gz", "deep"}
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["out"]
 
@@ -145,6 +195,26 @@ def test_static_metadata(
     found = static_metadata(path, project="widget", version="1.0", filename=path.name)
     assert found == (made.metadata if static else None)
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("kind", ["tar.gz", "zip"])
+@pytest.mark.parametrize("place", ["widget.egg-info", "src/Widget.egg-info"])
+def test_what_an_egg_info_hints_at(tmp_path: Path, kind: Format, place: str) -> None:
+    text = "Six>=1.9\n\na_b.c[extra]\n-e .\n[test]\npytest\n[:python_version<'3']\nenum34\n"
+    files = {f"{place}/requires.txt": text}
+    path = Sdist(name="widget", version="1.0", format=kind, files=files).archive().write(tmp_path)
+    assert hinted(path) == {"six", "a-b-c"}
+
+
+def test_what_hints_at_nothing(tmp_path: Path) -> None:
+    many = {"widget.egg-info/requires.txt": "".join(f"p{number}\n" for number in range(5_000))}
+    path = Sdist(name="widget", version="1.0", files=many).archive().write(tmp_path)
+    assert len(hinted(path)) == 100
+    large = {"widget.egg-info/requires.txt": "six\n" * 50_000}
+    assert hinted(Sdist(name="widget", version="1.0", files=large).archive().write(tmp_path)) == frozenset()
+    path.write_bytes(b"no archive")
+    assert hinted(path) == frozenset()
+    assert hinted(tmp_path / "gone.tar.gz") == frozenset()
 
 
 def test_static_metadata_of_another(tmp_path: Path) -> None:

@@ -5,18 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Unpack
 
 import pytest
-from packaging.utils import parse_wheel_filename
 
 from driverenv.archive.record import encoded
+from driverenv.archive.rules import Label
 from driverenv.archive.scripts import Script
-from driverenv.archive.wheel import STAMP_SECONDS, Entry, Unpacked, read_metadata, unpack
+from driverenv.archive.wheel import STAMP_SECONDS, Entry, Offer, Unpacked, read_metadata
 from driverenv.errors import ArchiveRejected
 from tests.kit import Wheel
 from tests.kit.wheels import Archive, RecordRow, WheelOptions
@@ -26,7 +24,10 @@ def run(archive: Archive, folder: Path, *, strict: bool = True, version: str = "
     path = archive.write(folder / "in")
     into = folder / "out"
     into.mkdir()
-    return unpack(path, into=into, project="widget", version=version, filename=path.name, strict=strict)
+    offer = Offer(Label(path.name), "widget", version, strict)
+    found = offer.unpack(path, into)
+    assert found == offer.check(path)
+    return found
 
 
 def wheel(**options: Unpack[WheelOptions]) -> Archive:
@@ -211,14 +212,7 @@ def test_cut_anywhere(tmp_path: Path) -> None:
         path.write_bytes(data[:length])
         (tmp_path / f"{length}.out").mkdir()
         with pytest.raises(ArchiveRejected):
-            unpack(
-                path,
-                into=tmp_path / f"{length}.out",
-                project="widget",
-                version="1.0",
-                filename="w.whl",
-                strict=True,
-            )
+            Offer(Label("w.whl"), "widget", "1.0").unpack(path, tmp_path / f"{length}.out")
 
 
 def test_file_modes_of_the_archive(tmp_path: Path) -> None:
@@ -227,58 +221,3 @@ def test_file_modes_of_the_archive(tmp_path: Path) -> None:
     assert modes["a"] is True
     assert modes["widget/tool"] is False
     assert stat.S_ISREG((tmp_path / "out/scripts/a").stat().st_mode)
-
-
-REAL = [
-    "numpy",
-    "pandas",
-    "botocore",
-    "grpcio",
-    "protobuf",
-    "selenium",
-    "ansible-core",
-    "django",
-    "matplotlib",
-    "pip",
-    "setuptools",
-    "cryptography",
-    "argcomplete",
-    "paramiko",
-    "pyyaml",
-    "lxml",
-    "jinja2",
-    "notebook",
-    "debugpy",
-    "ruff",
-    "cloudshell-shell-core",
-    "cloudshell-cli",
-    "cloudshell-snmp",
-    "cloudshell-networking-cisco",
-]
-
-
-@pytest.mark.online
-@pytest.mark.slow
-@pytest.mark.timeout(900)
-def test_no_false_refusal_of_real_wheels(tmp_path: Path) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--no-deps",
-        "--only-binary=:all:",
-        "-d",
-        str(tmp_path),
-    ]
-    subprocess.run([*command, *REAL], check=True)
-    for path in tmp_path.glob("*.whl"):
-        project, version, _, _ = parse_wheel_filename(path.name)
-        into = tmp_path / "out" / path.stem
-        into.mkdir(parents=True)
-        found = unpack(
-            path, into=into, project=project, version=str(version), filename=path.name, strict=True
-        )
-        assert found.notes == ()
-        assert len(found.entries) > 1

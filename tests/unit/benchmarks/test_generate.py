@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from packaging.utils import parse_wheel_filename
+from packaging.version import Version
 
-from benchmarks.generate import NEWEST, OLDER, SETS, Recipe, generate, plan, roots
+from benchmarks.generate import NEWEST, OLDER, SETS, Recipe, generate, plan, roots, write_small
 from benchmarks.static_index import resources
 
 SMALL = Recipe(distributions=6, files=90, roots=2)
@@ -61,3 +62,10 @@ def test_the_index_has_pages_files_and_sidecars(tmp_path: Path) -> None:
         assert found[f"/simple/{one.name}/"].other.count(b"<a ") == 1 + len(OLDER)
         assert f"/files/{one.package}-{NEWEST}-py3-none-any.whl.metadata" in found
     assert found["/simple/"].other.count(b"<a ") == SMALL.distributions
+
+
+def test_small_ones(tmp_path: Path) -> None:
+    write_small(tmp_path, ["a-b", "c"], ["1.0", "1.1"])
+    assert sorted(parse_wheel_filename(path.name)[:2] for path in tmp_path.iterdir()) == [
+        (name, Version(version)) for name in ("a-b", "c") for version in ("1.0", "1.1")
+    ]

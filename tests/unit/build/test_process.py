@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from driverenv.build.process import keep_log, run, scrubbed
+from driverenv.build import process
+from driverenv.build.process import keep_log, own_python, scrubbed
+from tests.unit._cell.running import AMPLE, Runner
 
 
 def test_scrubbed(tmp_path: Path) -> None:
@@ -37,36 +38,64 @@ def test_path(tmp_path: Path, environ: dict[str, str], path: str) -> None:
     assert found["PATH"] == ("/env/bin" + os.pathsep + path if path else "/env/bin")
 
 
-def start(code: str, log: Path, timeout: float = 60.0) -> int:
-    return run(
-        [sys.executable, "-c", code], cwd=str(log.parent), environ=os.environ, log=log, timeout=timeout
-    )
-
-
 def test_output_goes_to_the_log(tmp_path: Path) -> None:
-    log = tmp_path / "log"
+    runner = Runner(tmp_path / "cell")
     code = "import os, sys; print('out', flush=True); print('err', file=sys.stderr); sys.exit(3 + len(sys.stdin.read()))"
-    assert start(code, log) == 3
-    assert start("print('more')", log) == 0
-    assert log.read_text().split() == ["out", "err", "more"]
+    assert runner.run(code).status == 3
+    assert runner.run("print('more')").status == 0
+    assert runner.said().split() == ["out", "err", "more"]
 
 
 def test_time_is_limited(tmp_path: Path) -> None:
-    code = "import time; print('begun', flush=True); time.sleep(3600)"
-    with pytest.raises(subprocess.TimeoutExpired):
-        start(code, tmp_path / "log", timeout=1.0)
+    runner = Runner(tmp_path / "cell", AMPLE._replace(seconds=0.5))
+    assert runner.run("import time; time.sleep(3600)")[:2] == (None, "time")
 
 
 def test_descriptors_are_not_inherited(tmp_path: Path) -> None:
     with (tmp_path / "secret").open("w") as secret:
         os.set_inheritable(secret.fileno(), True)
-        code = f"import os; os.fstat({secret.fileno()})"
-        assert start(code, tmp_path / "log") != 0
+        assert Runner(tmp_path / "cell").run(f"import os; os.fstat({secret.fileno()})").status == 1
 
 
-def test_a_program_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(OSError):  # noqa: PT011 (differs by platform)
-        run([str(tmp_path / "none")], cwd=str(tmp_path), environ={}, log=tmp_path / "log", timeout=1)
+def test_a_warden_that_dies_is_told(tmp_path: Path) -> None:
+    """Its own parent stands in for whatever may end it."""
+    runner = Runner(tmp_path / "cell", isolation="off")
+    if sys.platform == "linux":
+        code = (
+            "import os\n"
+            "keeper = os.getppid()\n"
+            "warden = int(open('/proc/%d/stat' % keeper).read().rpartition(')')[2].split()[1])\n"
+            "os.kill(warden, 9)\nimport time; time.sleep(3600)"
+        )
+        report = runner.run(code)
+        assert report.error == "what watches the build ended with status -9"
+
+
+def test_a_warden_that_cannot_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "STARTER", "raise SystemExit('no')")
+    runner = Runner(tmp_path / "cell")
+    assert runner.run("").error == "what watches the build ended with status 1"
+    assert runner.said() == "no\n"
+
+
+def test_whoever_stops_waiting_stops_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(process, "_report", interrupted)
+    runner = Runner(tmp_path / "cell", AMPLE._replace(seconds=0.5))
+    with pytest.raises(KeyboardInterrupt):
+        runner.run("import time; time.sleep(3600)")
+
+
+def test_the_python_of_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert os.path.isfile(own_python())
+    monkeypatch.setattr(sys, "_base_executable", "/opt/server/server.exe")
+    monkeypatch.setattr(sys, "executable", "/opt/server/server.exe")
+    assert own_python().startswith(sys.base_exec_prefix)
+    monkeypatch.setattr(sys, "base_exec_prefix", "/opt/server")
+    with pytest.raises(FileNotFoundError, match="there is no program of the Python that runs driverenv"):
+        own_python()
 
 
 def test_keep_log(tmp_path: Path) -> None:

@@ -6,19 +6,20 @@ import io
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from driverenv import warm
 from driverenv.cli.main import main
-from driverenv.cli.shell import Explanation, Lock, Shell, Stories
+from driverenv.cli.shell import Explanation, Shell, Stories
 from driverenv.events import Event, Linking, Listener, Ready, Resolving, Solved, Started, Warned
 from driverenv.model.launch import Command, Environment, Request
+from driverenv.model.lock import Lock, LockedPin
 
 NOW = 1_000.0
 
 
 @dataclass(frozen=True)
-class Pin:
+class Pin(LockedPin):
     name: str = "six"
     version: str = "1.16.0"
     index: str = "lab"
@@ -32,11 +33,12 @@ class Pin:
     requires_python: str | None = ">=2.7"
     extras: tuple[str, ...] = ()
     requested_by: tuple[str, ...] = ("requirements.txt:1",)
+    direct: str = ""
 
 
 @dataclass(frozen=True)
-class FakeLock:
-    pins: tuple[Pin, ...] = (Pin(),)
+class FakeLock(Lock):
+    pins: tuple[LockedPin, ...] = (Pin(),)
     python: str = "3.11.7"
     requirements_path: str = "requirements.txt"
 
@@ -71,6 +73,7 @@ class Bench:
         self.home = root / "home"
         self.environ = {"DRIVERENV_HOME": str(self.home), "HOME": str(root)}
         self.lock: Lock = FakeLock()
+        self.shared: list[bool] = []
         self.explanation: Explanation = Told()
         self.error: BaseException | None = None
         self.events: list[Event] = [
@@ -87,6 +90,7 @@ class Bench:
         self.looked_at: list[Path] = []
         self.out = Screen()
         self.err = Screen()
+        self.stdin: TextIO = Screen()
 
     def environment(self) -> Environment:
         generation = self.home / "environments" / "k" / "Switch Driver"
@@ -114,7 +118,7 @@ class Bench:
             self._explain_failure,
             self._last_failure,
         )
-        return Shell(self.environ, self.cwd, self.out, self.err, stories, clock=lambda: 1.0)
+        return Shell(self.environ, self.cwd, self.out, self.err, stories, clock=lambda: 1.0, stdin=self.stdin)
 
     def error_json(self) -> dict[str, Any]:
         error: dict[str, Any] = json.loads(self.err.getvalue())["error"]
@@ -132,7 +136,7 @@ class Bench:
         self._tell(request, on_event)
         environment = self.environment()
         self.record(environment)
-        on_event(Ready(environment.prefix, self.reused, 0.84, ask="a" * 40, home=str(self.home)))
+        on_event(Ready(environment.prefix, self.reused, 0.84, ask="a" * 40, home=str(self.home), how="made"))
         return environment
 
     def record(self, environment: Environment) -> None:
@@ -149,8 +153,9 @@ class Bench:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 
-    def _lock(self, request: Request, on_event: Listener, save_facts: Path | None) -> Lock:
+    def _lock(self, request: Request, on_event: Listener, save_facts: Path | None, share: bool) -> Lock:
         self.saved.append(save_facts)
+        self.shared.append(share)
         self._tell(request, on_event)
         return self.lock
 

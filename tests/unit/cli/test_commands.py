@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from driverenv.errors import DriverNotRunnable
-from driverenv.events import Warned
+from driverenv.errors import DriverNotRunnable, ProjectNotFound
+from driverenv.events import Failed, Locked, Warned
 from driverenv.model.site import Index
 from tests.unit.cli.bench import Bench
 from tests.unit.driver.packing import zipped
@@ -55,6 +55,36 @@ def test_prepare_as_json(bench: Bench) -> None:
     assert bench.err.getvalue() == ""
 
 
+@pytest.mark.parametrize("name", ["prepare", "run"])
+def test_an_environment_of_its_own_is_asked_for_each_time(bench: Bench, name: str) -> None:
+    bench.run(name, "Switch Driver")
+    bench.run(name, "Switch Driver", "--instances", "fresh")
+    assert [request.instances for request in bench.requests] == ["shared", "fresh"]
+    lane = list((bench.home / "lane").glob("asks/*"))
+    assert len(lane) == 1
+
+
+def test_a_profile_is_part_of_the_json(bench: Bench) -> None:
+    bench.run("prepare", "Switch Driver", "--json", "--profile")
+    assert json.loads(bench.out.getvalue())["profile"]["how"] == "made"
+    assert bench.err.getvalue() == ""
+    bench.events.append(Locked(1, 0.5))
+    bench.run("lock", "requirements.txt", "--json", "--profile")
+    assert json.loads(bench.out.getvalue())["profile"]["seconds"] == 0.5
+    bench.run("lock", "requirements.txt", "--json", "--profile", "--format", "pins")
+    assert json.loads(bench.err.getvalue())["profile"]["how"] == "locked"
+
+
+def test_a_profile_without_a_result(bench: Bench) -> None:
+    assert bench.run("run", "Switch Driver", "--json", "--profile") == 7
+    assert json.loads(bench.err.getvalue())["profile"]["how"] == "made"
+    bench.error = ProjectNotFound("there is no x")
+    bench.events.append(Failed("NOT_FOUND", "there is no x", 0.5))
+    bench.run("prepare", "Switch Driver", "--profile", "-q")
+    profile, error = bench.err.getvalue().splitlines()[:2]
+    assert (profile, error[:5]) == ("profile: failed, 500.0 ms", "error")
+
+
 def test_prepare_as_json_without_a_receipt(bench: Bench) -> None:
     bench.reused = True
     bench.run("prepare", "Switch Driver", "--json")
@@ -82,6 +112,9 @@ def test_run_passes_arguments_and_exit_code(bench: Bench) -> None:
 def test_run_starts_what_is_in_a_zip_and_never_takes_the_lane_for_it(bench: Bench) -> None:
     bench.driver.with_suffix(".zip").write_bytes(zipped({"driver.py": "", "requirements.txt": ""}))
     assert bench.run("run", "Switch Driver.zip", "-q") == 7
+    ours, extracted = bench.commands[-1].leases
+    assert ours == str(Path(bench.environment().prefix).with_name("lease"))
+    assert Path(extracted).parent.parent == bench.home / "launches"
     (command,) = bench.commands
     entry = Path(command.argv[1])
     assert (entry.name, entry.parent.name) == ("driver.py", "Switch Driver")

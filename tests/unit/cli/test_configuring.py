@@ -113,6 +113,13 @@ def test_a_folder_of_windows_is_left_as_it_is(bench: Bench, config: Path) -> Non
         assert json.loads(bench.out.getvalue())["settings"]["local"][1]["location"] == location
 
 
+def test_the_certificate_of_a_pip_ini(bench: Bench) -> None:
+    (bench.cwd / "pip.conf").write_text("[global]\ncert = ca.pem\n", encoding="utf-8")
+    assert bench.run("config", "import", "pip.conf") == 0
+    table = tomllib.loads(bench.out.getvalue())
+    assert table == {"public": {"location": "https://pypi.org/simple/", "ca_file": str(bench.cwd / "ca.pem")}}
+
+
 def test_nothing_to_take_over(bench: Bench) -> None:
     (bench.cwd / "pip.conf").write_text("[global]\n", encoding="utf-8")
     assert bench.run("config", "import", "pip.conf") == 0

@@ -1,16 +1,13 @@
 from __future__ import annotations
 
-import hashlib
 import json
 import tomllib
 from pathlib import Path
 from typing import Any
 
-import pytest
 from packaging.pylock import Pylock
 
 from driverenv.cli import formats
-from driverenv.errors import IntegrityError
 from driverenv.events import Warned
 from driverenv.model.launch import Environment
 from tests.unit.cli.bench import FakeLock, Pin
@@ -61,6 +58,7 @@ def test_json_has_the_index_and_the_file_of_each() -> None:
             "requires_python": ">=2.7",
             "extras": [],
             "requested_by": ["requirements.txt:1"],
+            "direct": "",
         }
     ]
 
@@ -69,69 +67,6 @@ def test_warnings_have_an_order_of_their_own() -> None:
     warnings = [Warned("B", "x"), Warned("A", "y"), Warned("A", "x")]
     rows = [("A", "x"), ("A", "y"), ("B", "x")]
     assert formats.warned(warnings) == [{"code": code, "text": text} for code, text in rows]
-
-
-def test_pylock_whole(tmp_path: Path) -> None:
-    lock = FakeLock((Pin(url="https://me:pw@lab:8036/packages/six-1.16.0-py2.py3-none-any.whl"),))
-    assert parsed(formats.pylock(lock, folder=tmp_path)) == {
-        "lock-version": "1.0",
-        "requires-python": "==3.11.*",
-        "created-by": "driverenv",
-        "packages": [
-            {
-                "name": "six",
-                "version": "1.16.0",
-                "requires-python": ">=2.7",
-                "index": "http://lab:8036/simple/",
-                "wheels": [
-                    {
-                        "name": "six-1.16.0-py2.py3-none-any.whl",
-                        "url": "https://lab:8036/packages/six-1.16.0-py2.py3-none-any.whl",
-                        "size": 11_053,
-                        "hashes": {"sha256": "ab" * 32},
-                    }
-                ],
-                "tool": {
-                    "driverenv": {"index": "lab", "public": False, "requested-by": ["requirements.txt:1"]}
-                },
-            }
-        ],
-    }
-
-
-def test_pylock_of_a_folder_index(tmp_path: Path) -> None:
-    sdist = tmp_path / "index" / "nested" / "corp_utils-2.0.tar.gz"
-    sdist.parent.mkdir(parents=True)
-    sdist.write_bytes(b"sdist")
-    lock = FakeLock((folder_pin(sdist, hashes=(), location=str(tmp_path / "index")),))
-    (near,) = parsed(formats.pylock(lock, folder=tmp_path))["packages"]
-    assert near["index"] == (tmp_path / "index").as_uri()
-    assert near["sdist"]["path"] == "index/nested/corp_utils-2.0.tar.gz"
-    assert near["sdist"]["hashes"] == {"sha256": hashlib.sha256(b"sdist").hexdigest()}
-    assert "requires-python" not in near
-    (far,) = parsed(formats.pylock(lock, folder=tmp_path / "elsewhere"))["packages"]
-    assert far["sdist"]["path"] == str(sdist)
-
-
-def test_pylock_needs_hashes(tmp_path: Path) -> None:
-    lock = FakeLock((Pin(hashes=(), url="http://u:pw@lab/six-1.16.0-py2.py3-none-any.whl"),))
-    with pytest.raises(IntegrityError) as caught:
-        formats.pylock(lock, folder=tmp_path)
-    assert caught.value.summary == (
-        "lab gives no hash for six-1.16.0-py2.py3-none-any.whl, and a pylock.toml cannot do without"
-    )
-    assert "pw" not in str(caught.value)
-
-
-def test_an_empty_pylock(tmp_path: Path) -> None:
-    assert parsed(formats.pylock(FakeLock(()), folder=tmp_path))["packages"] == []
-
-
-def test_selectable_for_the_python_it_was_made_for(tmp_path: Path) -> None:
-    document = Pylock.from_dict(parsed(formats.pylock(FakeLock(), folder=tmp_path)))
-    assert document.requires_python is not None
-    assert document.requires_python.contains("3.11.2")
-    assert not document.requires_python.contains("3.12.0")
 
 
 def test_settings_toml_of_every_kind() -> None:

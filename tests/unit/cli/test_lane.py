@@ -1,12 +1,18 @@
 from __future__ import annotations
 
+import json
 import os
+import re
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from driverenv import lease
 from driverenv.cli import lane
+from driverenv.cli.profiling import Profile
+from driverenv.events import Ready
 from tests.unit.cli.bench import NOW, Bench
 
 PREPARE = ["prepare", "Switch Driver"]
@@ -189,6 +195,45 @@ def test_place(own: list[str], home: str, expected: str | None) -> None:
 
 def test_no_place_without_a_home() -> None:
     assert lane.place(["prepare", "d"], {}, os.path.abspath(os.sep)) is None
+
+
+@pytest.mark.parametrize("quiet", ["yes", "no"])
+def test_a_profile_of_what_was_found(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], quiet: str
+) -> None:
+    own = [*PREPARE, "--profile"]
+    answer(bench, monkeypatch, own, quiet)
+    begun = time.monotonic()
+    assert lane.launch(own, bench.environ, begun) == 0
+    told = capsys.readouterr()
+    assert told.out == f"{bench.environment().prefix}\n"
+    *before, profile = told.err.splitlines()
+    assert re.fullmatch(r"profile: found within its validity, \d+\.\d ms", profile)
+    assert len(before) == (0 if quiet == "yes" else 1)
+
+
+def test_the_same_as_json(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = [*PREPARE, "--profile", "--json"]
+    answer(bench, monkeypatch, own, "yes")
+    assert lane.launch(own, bench.environ, time.monotonic()) == 0
+    told = capsys.readouterr()
+    profile = Profile()
+    profile.hear(Ready("", reused=True, seconds=0.1, how="ready"))
+    found = json.loads(told.out)["profile"]
+    assert found | {"seconds": 0.1} == profile.data
+    assert told.err == ""
+
+
+def answer(bench: Bench, monkeypatch: pytest.MonkeyPatch, own: list[str], quiet: str) -> None:
+    """A first launch; from now on its record holds, whatever the time."""
+    bench.run(*own)
+    record = found(bench, own)
+    assert record is not None
+    assert '"profile"' not in record["text"]
+    Path(lease.path_of(record["prefix"])).touch()
+    monkeypatch.setattr(lane, "find", lambda *_: record | {"quiet": quiet})
 
 
 def test_old_records_go(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

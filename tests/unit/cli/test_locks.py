@@ -6,6 +6,7 @@ import tomllib
 
 import pytest
 
+from driverenv.events import Warned
 from tests.unit.cli.bench import Bench
 
 
@@ -49,3 +50,19 @@ def test_a_link_is_followed(bench: Bench) -> None:
         pytest.skip("no links here")
     assert bench.run("lock", "requirements.txt", "-o", "pins.txt") == 0
     assert (bench.root / "real" / "pins.txt").read_text(encoding="utf-8") == "six==1.16.0\n"
+
+
+def test_a_lock_is_shared_where_the_site_has_a_store(bench: Bench) -> None:
+    assert bench.run("lock", "requirements.txt", "-q", "--share") == 2
+    assert "argument --share: the settings have no fleet store" in bench.err.getvalue()
+    settings = bench.cwd / "fleet.toml"
+    text = '[fleet]\nlocation = "share"\nkey_env = "KEY"\nwrite = %s\n'
+    bench.environ["KEY"] = "k" * 32
+    settings.write_text(text % "false", encoding="utf-8")
+    assert bench.run("lock", "requirements.txt", "-q", "--share", "--config", "fleet.toml") == 2
+    settings.write_text(text % "true", encoding="utf-8")
+    assert bench.run("lock", "requirements.txt", "-q", "--share", "--config", "fleet.toml") == 0
+    bench.events.append(Warned("FLEET_UNAVAILABLE", "it is not there"))
+    assert bench.run("lock", "requirements.txt", "-q", "--share", "--config", "fleet.toml") == 3
+    assert bench.run("lock", "requirements.txt", "-q", "--config", "fleet.toml") == 0
+    assert bench.shared == [True, True, False]

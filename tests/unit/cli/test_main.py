@@ -30,6 +30,10 @@ EXIT_CODES = {
     "HomeUnusable": 113,
     "DriverNotRunnable": 114,
     "FactsInvalid": 115,
+    "LockMismatch": 116,
+    "RepositoryRefused": 120,
+    "ServerFailed": 121,
+    "UploadFailed": 122,
 }
 
 

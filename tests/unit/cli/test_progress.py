@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ STORY: list[events.Event] = [
 ]
 
 
-def told(bench: Bench, story: list[events.Event], resolving: str = "", **options: bool) -> str:
+def told(bench: Bench, story: list[events.Event], resolving: str = "", **options: Any) -> str:  # noqa: ANN401 (those of `Progress`)
     with Progress(bench.shell(), resolving=resolving, **options) as progress:
         for event in story:
             progress(event)

@@ -70,6 +70,7 @@ def test_attributes_with_a_name_space() -> None:
         (b"Name=Lab", "no XML"),
         (b"<Driver Name=Lab/>", "no XML"),
         (b'<Driver PythonVersion="three"/>', 'PythonVersion="three" is no version'),
+        ('<Driver PythonVersion="\u0663.\u0669"/>'.encode(), "is no version"),
         (b'<!DOCTYPE d [<!ENTITY a "b">]><Driver Name="&a;"/>', "document type"),
         (b'<!DOCTYPE d SYSTEM "file:///etc/passwd"><Driver/>', "document type"),
         (b"<Driver" + b" " * SIZE + b"/>", "larger than"),

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from driverenv.driver import is_package, opened
+from driverenv import lease
+from driverenv.driver import is_package, metadata, opened
 from driverenv.errors import ArchiveRejected, RequirementsInvalid
 from tests.unit.driver.packing import DRIVER, zipped
 
@@ -35,6 +36,19 @@ def test_two_launches_have_places_of_their_own(tmp_path: Path) -> None:
     with opened(path, scratch=tmp_path) as one, opened(path, scratch=tmp_path) as other:
         (one.path / "driver.py").write_text("changed")
         assert (other.path / "driver.py").read_text() == DRIVER["driver.py"]
+
+
+def test_what_was_extracted_is_held(tmp_path: Path) -> None:
+    path = put(tmp_path / "Lab.zip", DRIVER)
+    with opened(path, scratch=tmp_path / "scratch") as driver:
+        (held,) = driver.leases
+        assert lease.is_held(held)
+        with lease.Lease(*driver.leases):
+            pass
+        assert lease.is_held(held)
+    assert not lease.is_held(held)
+    with opened(tmp_path, scratch=tmp_path / "scratch") as folder:
+        assert folder.leases == ()
 
 
 def test_one_folder_down(tmp_path: Path) -> None:
@@ -73,6 +87,14 @@ def test_a_shell_with_several_drivers_asks_which(tmp_path: Path) -> None:
     assert raised.value.data["choices"] == [f"{path}/A.zip", f"{path}/in/B.zip"]
     with opened(path / "in" / "B.zip", scratch=tmp_path) as driver:
         assert (driver.path.name, driver.shown) == ("B", f"{path}/in/B.zip")
+
+
+def test_several_folders_of_drivers_ask_which(tmp_path: Path) -> None:
+    members = {**below("A", DRIVER), **below("B", DRIVER), "C.zip": zipped(DRIVER), "D.zip": zipped({})}
+    path = put(tmp_path / "Shell.zip", members)
+    with pytest.raises(RequirementsInvalid, match="there are 3 drivers in it") as raised:
+        opened(path, scratch=tmp_path).__enter__()
+    assert raised.value.data["choices"] == [f"{path}/{name}" for name in ("C.zip", "A", "B")]
 
 
 def test_a_folder_inside_a_zip_can_be_named(tmp_path: Path) -> None:
@@ -132,6 +154,27 @@ def test_zips_without_end(tmp_path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(RequirementsInvalid, match="no driver in it"):
         opened(path, scratch=tmp_path).__enter__()
+
+
+def test_zips_in_zips_more_and_more(tmp_path: Path) -> None:
+    data = zipped({"readme.txt": ""})
+    for _ in range(3):
+        data = zipped({f"{number:02}.zip": data for number in range(30)})
+    path = tmp_path / "Shell.zip"
+    path.write_bytes(data)
+    with pytest.raises(ArchiveRejected, match="more than can be looked into: 512 MiB"):
+        opened(path, scratch=tmp_path).__enter__()
+
+
+def test_metadata_without_end(tmp_path: Path) -> None:
+    (tmp_path / "Lab").mkdir()
+    with (tmp_path / "Lab" / metadata.NAME).open("wb") as file:
+        file.truncate(metadata.SIZE + 1)
+    with (
+        pytest.raises(RequirementsInvalid, match="larger than"),
+        opened(tmp_path / "Lab", scratch=tmp_path),
+    ):
+        pass
 
 
 def test_folders_and_files_stay_where_they_are(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Unpack
@@ -12,8 +12,9 @@ from typing import Unpack
 import pytest
 
 from driverenv import environment, interpreter
+from driverenv.environment.creation import Documents
 from driverenv.model.launch import Environment
-from driverenv.model.plan import Arrival, Plan, WheelFile
+from driverenv.model.plan import Arrival, OriginFile, Plan, WheelFile
 from driverenv.model.requirement import Interpreter
 from driverenv.plan import arrival, environment_key, make_plan
 from driverenv.store import Store, StoredWheel
@@ -29,6 +30,7 @@ class Site:
     folder: Path
     python: Path = Path(sys.executable)
     name: str = "Switch Driver"
+    origin: OriginFile | None = None
     wheels: list[tuple[StoredWheel, bool]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -47,11 +49,16 @@ class Site:
         stored = self.store.ingest(
             path, project=name, version=version, filename=made.filename, sha256=digest, public=True
         )
+        with self.store.staging() as staging:
+            (staging / "file").write_bytes(made.data)
+            self.store.admit(staging / "file", digest)
         self.wheels.append((stored, requested))
         return stored
 
     def plan(self) -> Plan:
-        arrivals = [arrival(stored, requested=requested) for stored, requested in self.wheels]
+        arrivals = [
+            arrival(stored, requested=requested, origin=self.origin) for stored, requested in self.wheels
+        ]
         key = environment_key(
             interpreter=self.interpreter,
             name=self.name,
@@ -63,7 +70,7 @@ class Site:
         return self.store.home / "environments" / plan.key / environment.readable_name(self.name)
 
     def create(
-        self, *, sharing: str = "link", documents: Mapping[str, bytes] | None = None, plan: Plan | None = None
+        self, *, sharing: str = "link", documents: Documents = dict, plan: Plan | None = None
     ) -> Environment:
         plan = plan or self.plan()
         return environment.create(

@@ -14,7 +14,11 @@ import pytest
 from driverenv import environment
 from driverenv.environment import bytecode
 from driverenv.model.launch import Environment
+from driverenv.store import stamps
+from driverenv.store.damage import content_differs
 from tests.unit.environment.conftest import Site
+
+pytestmark = pytest.mark.slow
 
 TAG = sys.implementation.cache_tag or ""
 
@@ -121,9 +125,42 @@ def test_python_2_shares_none(site: Site) -> None:
     assert environment.compile_for([stored.root], replace(site.interpreter, cache_tag=None), wait=True) == 0
 
 
-def test_byte_code_is_read_only_in_the_store(site: Site) -> None:
+def test_byte_code_is_read_only_in_the_store_and_its_stamps_are_known(site: Site) -> None:
+    stored = site.add("alpha", files={"alpha/sub/deep.py": "x = 1\n"})
+    environment.compile_for([stored.root], site.interpreter, wait=True)
+    found = stored.bytecode(TAG)
+    assert found is not None
+    assert {f"{found.folder}/{one.path}" for one in found.files} == {
+        str(path) for path in found.folder.rglob("*.pyc")
+    }
+    part = stamps.of_byte_code(found)
+    for row in part.rows:
+        path = Path(part.folder, row.path)
+        assert not path.stat().st_mode & 0o222
+        assert content_differs(str(path), row.size, row.sha256) == ""
+    now = part.now()
+    assert now is not None
+    assert Path(part.record).read_bytes() == stamps.render(now)
+
+
+def test_what_was_edited_is_not_compiled(site: Site) -> None:
+    stored = site.add("alpha")
+    source = stored.files / "purelib" / "alpha" / "__init__.py"
+    source.chmod(0o644)
+    with source.open("a") as file:
+        file.write("print('edited')\n")
+    environment.compile_for([stored.root], site.interpreter, wait=True)
+    assert stored.bytecode(TAG) is None
+
+
+def test_byte_code_without_a_whole_manifest_is_compiled_anew(site: Site) -> None:
     stored = site.add("alpha")
     environment.compile_for([stored.root], site.interpreter, wait=True)
-    folder = stored.bytecode(TAG)
-    assert folder is not None
-    assert all(not path.stat().st_mode & 0o222 for path in folder.rglob("*.pyc"))
+    found = stored.bytecode(TAG)
+    assert found is not None
+    (found.folder / "manifest").chmod(0o644)
+    (found.folder / "manifest").write_bytes(b"torn")
+    assert stored.bytecode(TAG) is None
+    (found.folder / "manifest").unlink()
+    environment.compile_for([stored.root], site.interpreter, wait=True)
+    assert stored.bytecode(TAG) == found

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -9,13 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from driverenv import environment, events, warm
+from driverenv import environment, events, lease, warm
 from driverenv.environment import creation
 from driverenv.environment import image as image_module
 from driverenv.environment.naming import COMPLETE, MANIFEST
 from driverenv.environment.record import read_manifest
 from driverenv.environment.work import Work
 from driverenv.errors import EnvironmentBroken, HomeUnusable, InterpreterNotFound
+from driverenv.model.plan import Plan
+from driverenv.warm import SHIPPED
 from tests.unit.environment.conftest import Site
 
 
@@ -26,12 +29,13 @@ def stagings(site: Site) -> list[str]:
 def test_whole_and_described(site: Site) -> None:
     site.add("alpha", requested=True)
     site.add("beta")
-    made = site.create(documents={"receipt.json": b"{}"})
+    made = site.create(documents=lambda: {"receipt.json": b"{}"})
     folder = Path(made.prefix).parent
     assert made.key == folder.name
     assert made.name == Path(made.prefix).name == "Switch Driver"
     assert Path(made.receipt).read_bytes() == b"{}"
-    assert sorted(os.listdir(folder)) == ["Switch Driver", COMPLETE, MANIFEST, "receipt.json"]
+    there = {"Switch Driver", COMPLETE, "lease", MANIFEST, "receipt.json", SHIPPED}
+    assert set(os.listdir(folder)) == there
     info = Path(made.site_packages)
     assert (info / "alpha-1.0.dist-info" / "INSTALLER").read_text() == "driverenv\n"
     assert (info / "alpha-1.0.dist-info" / "REQUESTED").is_file()
@@ -49,10 +53,11 @@ def test_the_manifest_has_every_file(site: Site) -> None:
     there = {
         path.relative_to(prefix).as_posix(): path
         for path in prefix.rglob("*")
-        if path.is_file() and not path.is_symlink()
+        if path.is_file() or path.is_symlink()
     }
     assert listed.keys() == there.keys()
-    assert all(row.size == there[target].stat().st_size for target, row in listed.items())
+    assert all(row.size == there[target].lstat().st_size for target, row in listed.items())
+    assert {row.kind for row in listed.values()} >= {"code", "data", "symlink", "written"}
 
 
 def test_an_empty_environment(site: Site) -> None:
@@ -83,9 +88,9 @@ def test_ten_threads_one_result(site: Site, monkeypatch: pytest.MonkeyPatch) -> 
     made: list[int] = []
     real = creation._mark
 
-    def counted(doing: Work, at: Path, staging: Path, documents: Mapping[str, bytes]) -> None:
+    def counted(plan: Plan, doing: Work, at: Path, staging: Path, documents: Mapping[str, bytes]) -> None:
         made.append(1)
-        real(doing, at, staging, documents)
+        real(plan, doing, at, staging, documents)
 
     monkeypatch.setattr(creation, "_mark", counted)
     with ThreadPoolExecutor(10) as pool:
@@ -103,7 +108,8 @@ def test_notes_are_told(site: Site) -> None:
         plan, at=site.at(plan), interpreter=site.interpreter, store=site.store, on_event=told.append
     )
     assert told[0] == events.Linking(2)
-    assert [type(one) for one in told[1:]] == [events.Warned]
+    assert [type(one) for one in told[1:]] == [events.Warned, events.Linked]
+    assert told[2] == events.Linked(2, told[2].seconds)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("damage", ["pyvenv.cfg", "mark", "moved", "python", "python's target"])
@@ -213,3 +219,50 @@ def test_witnesses_are_there_and_change_with_what_they_vouch_for(site: Site) -> 
     with Path(made.prefix, "pyvenv.cfg").open("a") as config:
         config.write("x = y\n")
     assert [warm.stamp(path) for path in paths] != before
+
+
+@pytest.mark.slow
+def test_whoever_gets_it_holds_it(site: Site) -> None:
+    made = site.create()
+    path = lease.path_of(made.prefix)
+    again = site.create()
+    del made
+    gc.collect()
+    assert lease.is_held(path)
+    del again
+    gc.collect()
+    assert not lease.is_held(path)
+
+
+def test_one_without_a_lease_gets_one(site: Site) -> None:
+    path = lease.path_of(site.create().prefix)
+    os.unlink(path)
+    made = site.create()
+    assert lease.is_held(path)
+    assert made.key in path
+
+
+@pytest.mark.slow
+def test_what_runs_from_a_damaged_one_holds_the_new_one_as_well(site: Site) -> None:
+    made = site.create()
+    path = lease.path_of(made.prefix)
+    with lease.Lease(path):
+        del made
+        gc.collect()
+        Path(path).with_name(COMPLETE).unlink()
+        new = site.create()
+        assert environment.check(Path(new.prefix)) == ""
+        del new
+        gc.collect()
+        assert lease.is_held(path)
+    assert not lease.is_held(path)
+
+
+def test_what_is_removed_each_time_is_an_error(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def spoil(made: Path, _former: Path) -> None:
+        lease.make(str(made / lease.NAME))
+        (made / COMPLETE).unlink()
+
+    monkeypatch.setattr(creation, "_lay_lease", spoil)
+    with pytest.raises(EnvironmentBroken, match="is not whole each time it has been made"):
+        site.create()

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from driverenv.environment.image import copy_image, image
+from driverenv.environment.image import copy_image, image, lay_image
+from driverenv.errors import EnvironmentBroken
 from tests.unit.environment.conftest import Site
 
 
@@ -74,3 +75,39 @@ def test_a_damaged_image_is_made_anew(site: Site, damage: str) -> None:
     assert image(site.interpreter, site.store) == found
     assert b"home" in (found / "pyvenv.cfg").read_bytes()
     assert Path(site.create().python).is_file()
+
+
+def test_an_image_that_was_changed_is_not_copied(site: Site, tmp_path: Path) -> None:
+    found = image(site.interpreter, site.store)
+    config = (found / "pyvenv.cfg").read_bytes()
+    (found / "pyvenv.cfg").write_bytes(config.replace(b"home", b"HOME", 1) + b"home = /elsewhere\n")
+    copied = lay_image(site.interpreter, site.store, str(tmp_path / "one"))
+    assert (tmp_path / "one" / "pyvenv.cfg").read_bytes() == config
+    assert {leaf.path for leaf in copied} == set(copy_image(found, str(tmp_path / "two")))
+
+
+def test_a_file_that_was_added_to_an_image_is_not_copied(site: Site, tmp_path: Path) -> None:
+    found = image(site.interpreter, site.store)
+    added = found / site.interpreter.site_packages / "sitecustomize.py"
+    added.write_text("print('planted')\n")
+    lay_image(site.interpreter, site.store, str(tmp_path / "one"))
+    assert not list((tmp_path / "one").rglob("sitecustomize.py"))
+    assert not added.exists()
+
+
+def test_an_image_without_its_manifest_is_made_anew(site: Site) -> None:
+    found = image(site.interpreter, site.store)
+    for manifest in found.parent.glob("*.manifest"):
+        manifest.unlink()
+    (found / "old").touch()
+    assert image(site.interpreter, site.store) == found
+    assert not (found / "old").exists()
+
+
+def test_an_image_that_is_damaged_each_time(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(site.store), "tree", lambda *_: ())
+    with pytest.raises(EnvironmentBroken, match="again and again"):
+        lay_image(site.interpreter, site.store, str(tmp_path / "one"))
+    assert not (tmp_path / "one").exists()

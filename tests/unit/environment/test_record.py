@@ -74,3 +74,12 @@ def mark(**changes: object) -> bytes:
 def test_why_not_whole(data: bytes, why: str) -> None:
     found = record.why_not_whole(data, prefix="/e/k/n", stamp="1 2", config=b"c", manifest_data=b"m")
     assert (why in found) if why else found == ""
+
+
+def test_for_whom_an_environment_was_made() -> None:
+    assert record.is_for(mark(), executable="/python", stamp="1 2")
+    assert not record.is_for(mark(), executable="/python", stamp="1 3")
+    assert not record.is_for(mark(), executable="/other/python", stamp="1 2")
+    for damaged in (b"[]", b"{}"):
+        with pytest.raises(ValueError, match="no mark"):
+            record.is_for(damaged, executable="/python", stamp="1 2")

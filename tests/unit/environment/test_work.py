@@ -5,6 +5,7 @@ import csv
 import hashlib
 from pathlib import Path
 
+from driverenv.model.plan import OriginFile
 from tests.unit.environment.conftest import Site
 
 
@@ -30,6 +31,16 @@ def test_every_record_is_true(site: Site) -> None:
             encoded = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
             assert (digest, size) == (f"sha256={encoded}", str(len(content)))
         assert "tests/x.py" in {row[0] for row in rows}
+
+
+def test_where_it_came_from_lies_beside_its_metadata(site: Site) -> None:
+    site.add("alpha")
+    site.origin = OriginFile("provenance_url.json", b'{"url": "x"}\n')
+    info = Path(site.create().site_packages, "alpha-1.0.dist-info")
+    assert (info / site.origin.name).read_bytes() == site.origin.content
+    rows = dict(row[:2] for row in csv.reader((info / "RECORD").read_text().splitlines()))
+    digest = base64.urlsafe_b64encode(hashlib.sha256(site.origin.content).digest()).rstrip(b"=").decode()
+    assert rows[f"{info.name}/{site.origin.name}"] == f"sha256={digest}"
 
 
 def test_scripts_name_the_final_python(site: Site) -> None:

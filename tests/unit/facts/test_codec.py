@@ -84,7 +84,15 @@ def test_every_field_is_kept_or_left_out_on_purpose() -> None:
     assert there_and_back(FILE._replace(core_metadata=())) == FILE
     full = {field.name for field in dataclasses.fields(Found)}
     found = Found(
-        A, BARE, (), "page", public=True, notes=("n",), before=(Absent(A, BARE, "404"),), rule="by rule"
+        A,
+        BARE,
+        (),
+        "page",
+        public=True,
+        notes=("n",),
+        before=(Absent(A, BARE, "404"),),
+        rule="by rule",
+        direct="url",
     )
     assert set(encode(found, Tables())) == full
 
@@ -149,7 +157,7 @@ def test_a_file_of_which_only_the_name_matters_is_its_name() -> None:
         (
             Exemption,
             {"project": "a", "allow": "all", "until": "2026-01-01", "reason": "r", "owner": "o"},
-            "it: allow must be one of public, build, not 'all'",
+            "it: allow must be one of public, build, build-network, not 'all'",
         ),
     ],
 )

@@ -6,7 +6,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -16,8 +16,8 @@ from packaging.version import Version
 from driverenv._http import PAGE_LIMIT, ByteRange, Response, Stream, TransportFailure
 from driverenv.errors import ArchiveRejected, DriverEnvError, HashMismatch, IndexUnavailable, IntegrityError
 from driverenv.events import Downloaded, Downloading, Event, Warned, ignore
-from driverenv.fetch import fetch
-from driverenv.model.answers import ProjectFile
+from driverenv.fetch import Terms, fetch
+from driverenv.model.answers import BUNDLED, ProjectFile
 from driverenv.model.resolution import Candidate
 from driverenv.model.site import Index
 from driverenv.store import Store
@@ -139,6 +139,7 @@ class Bench:
         *candidates: Candidate,
         hashes: Mapping[str, frozenset[tuple[str, str]]] | None = None,
         sleep: Callable[[float], None] = lambda _: None,
+        terms: Terms | None = None,
     ) -> Mapping[str, str]:
         named = None if hashes is None else {canonicalize_name(name): value for name, value in hashes.items()}
         return fetch(
@@ -147,6 +148,7 @@ class Bench:
             transport=self.transport,
             on_event=self.events.append,
             hashes=named,
+            terms={one.key: terms for one in candidates} if terms else None,
             sleep=sleep,
         )
 
@@ -499,7 +501,42 @@ def test_record_differs(bench: Bench) -> None:
         bench.fetch(bench.serve(candidate(made, index=PUBLIC), whole(made.data)))
 
 
+def test_record_differs_where_the_site_is_strict(bench: Bench) -> None:
+    made = Wheel(name="widget", version="1.0", record=lambda rows: rows[1:]).archive()
+    one = bench.serve(candidate(made), whole(made.data))
+    with pytest.raises(ArchiveRejected) as caught:
+        bench.fetch(one, terms=Terms(strict=True))
+    assert caught.value.data["rule"] == "record"
+    assert bench.store.archive(sha256(made.data)) is None
+
+
+def test_an_sdist_is_checked_before_it_is_kept(bench: Bench) -> None:
+    made = Sdist(name="gadget", version="1.0", filename="widget-1.0.tar.gz").archive()
+    with pytest.raises(ArchiveRejected) as caught:
+        bench.fetch(bench.serve(candidate(made), whole(made.data)))
+    assert caught.value.data["rule"] == "metadata"
+    assert caught.value.data["url"] == candidate(made).file.url
+    assert bench.store.archive(sha256(made.data)) is None
+
+
 # ----------------------------------------------------------------------------------------------- folders
+
+
+def test_a_bundled_wheel_is_checked_before_it_is_kept(bench: Bench, tmp_path: Path) -> None:
+    made, other = wheel(), wheel(size=20)
+    there = Terms(path=str(made.write(tmp_path)))
+    one = replace(candidate(made), direct=BUNDLED)
+    with pytest.raises(IndexUnavailable, match="when the requirements were read"):
+        bench.fetch(one)
+    assert bench.fetch(one, terms=there) == {one.key: sha256(made.data)}
+    assert bench.fetch(one) == {one.key: sha256(made.data)}  # from the store
+    with pytest.raises(IndexUnavailable, match="was another one"):
+        bench.fetch(replace(candidate(other), direct=BUNDLED), terms=there)
+    Path(there.path).write_bytes(b"no wheel")
+    broken = replace(candidate(made, hashes=[("sha256", sha256(b"no wheel"))]), direct=BUNDLED)
+    with pytest.raises(ArchiveRejected):
+        bench.fetch(broken, terms=there)
+    assert bench.store.archive(sha256(b"no wheel")) is None
 
 
 def in_folder(folder: Path, made: Archive) -> Candidate:

@@ -12,7 +12,7 @@ from packaging.utils import NormalizedName
 from driverenv.errors import IndexUnavailable, IntegrityError, LocalVersionMismatch
 from driverenv.index.folder import FolderIndex
 from driverenv.index.settling import Settling
-from driverenv.model.answers import Absent, Found
+from driverenv.model.answers import Absent, Evidence, Found
 from driverenv.model.site import Index
 from tests.kit.factories import SdistFactory, WheelFactory
 
@@ -56,6 +56,7 @@ def test_wheels_and_sdists_in_nested_folders(
     absent = ask(tmp_path, "seven")
     assert isinstance(absent, Absent)
     assert absent.proof == "its 3 files are of other projects"
+    assert absent.evidence == Evidence(absent.index.location, listing=absent.proof)
     assert absent.notes == ()
 
 

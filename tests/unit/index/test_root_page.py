@@ -37,13 +37,14 @@ def test_roots_of_indexes(url: str) -> None:
         assert page.sure
         assert {one.name for one in page.listed} == {"six", "corp-util"}
         assert Listed(SIX, url + "six/") in page.listed
+        assert page.of_pypiserver == (kind == HTML)
     assert parse_root(pages.root_json([]), JSON, url) == RootPage((), sure=True)
-    assert parse_root(pages.root_html([]), HTML, url) == RootPage((), sure=True)
+    assert parse_root(pages.root_html([]), HTML, url) == RootPage((), sure=True, of_pypiserver=True)
 
 
 def test_a_fresh_pypiserver_needs_an_address_that_says_simple() -> None:
     body = pages.root_html([], full=False)
-    assert parse_root(body, HTML, ROOT) == RootPage((), sure=True)
+    assert parse_root(body, HTML, ROOT) == RootPage((), sure=True, of_pypiserver=True)
     with pytest.raises(NotAnIndex):
         parse_root(body, HTML, BARE)
 
@@ -175,7 +176,7 @@ def test_prose_and_what_indexes_write_themselves_name_nothing() -> None:
         (pages.root_html(["seven"], full=False), HTML),
         (pages.root_json(["seven"]), JSON),
     ):
-        assert parse_root(body, kind, ROOT)[2:] == (frozenset(), "")
+        assert parse_root(body, kind, ROOT)[2:4] == (frozenset(), "")
 
 
 @pytest.mark.parametrize(
@@ -309,3 +310,8 @@ def test_bytes_never_crash(body: bytes, kind: str) -> None:
     for parser in (parse_root, parse_beginning):
         with suppress(NotAnIndex):
             parser(body, kind, ROOT)
+
+
+def test_other_indexes_have_other_titles() -> None:
+    for title in ("Simple index", "Simple Package Index", "Simple Index of the plant"):
+        assert not judged(PAGE % (title, SEVEN)).of_pypiserver

@@ -12,7 +12,7 @@ from packaging.utils import NormalizedName
 from driverenv.errors import DriverEnvError, IndexUnavailable, LocalVersionMismatch
 from driverenv.index.burden import Burden
 from driverenv.index.simple import SimpleIndex
-from driverenv.model.answers import Absent, Found
+from driverenv.model.answers import Absent, Evidence, Found
 from driverenv.model.site import Index, Policy
 from tests.kit import RawServer, pages, rawserver, refused_port
 from tests.kit.factories import PypiServerFactory, RawServerFactory, StaticIndexFactory, WheelFactory
@@ -109,6 +109,8 @@ def test_pypiserver_without_a_file(
     absent = local(pypiserver(tmp_path / "empty").url, transport_for).answer(SIX)
     assert isinstance(absent, Absent)
     assert absent.proof == "404, and its root lists no project at all"
+    assert absent.evidence[1:3] == ("404", "its root lists no project at all")
+    assert absent.evidence.page.endswith("/simple/six/")
     assert absent.notes
 
 
@@ -688,7 +690,9 @@ def test_public(
     found = index.answer(SIX)
     assert names(found) == ["six-1.16.0-py3-none-any.whl"]
     assert found.public
-    assert index.answer(ABSENT) == Absent(ABSENT, Index(server.simple_url, name="mirror"), "404", public=True)
+    evidence = Evidence(f"{server.simple_url}absent/", "404")
+    mirror = Index(server.simple_url, name="mirror")
+    assert index.answer(ABSENT) == Absent(ABSENT, mirror, "404", evidence, public=True)
     index.look_ahead()
     assert server.log.paths() == ["/simple/six/", "/simple/absent/"]
 

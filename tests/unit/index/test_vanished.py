@@ -84,6 +84,7 @@ def test_the_policy_may_only_warn(names: Names) -> None:
     assert judged.past is None
     assert "widget-1.0.whl of widget until 2026-09-21" in judged.warning
     assert judged.absent.proof.endswith("; it had files here until 2026-09-21")
+    assert judged.absent.evidence.memory == "it had files here until 2026-09-21"
 
 
 @pytest.mark.parametrize("pattern", ["widget", "Wid*", "*"])

@@ -129,3 +129,24 @@ def test_versions_of_pyenv_newest_first_never_its_shims(store: Store, tmp_path: 
 )
 def test_fits(have: str, wanted: str, expected: bool) -> None:
     assert fits(have, wanted) is expected
+
+
+def test_all_that_are_there_each_once(tmp_path: Path) -> None:
+    bin_folder, shims = tmp_path / "bin", tmp_path / "pyenv" / "shims"
+    real = fake(bin_folder / "python3.9", "3.9.1")
+    fake(bin_folder / "pypy3", "3.10.0")
+    fake(bin_folder / "python3-config", "3.9.1")
+    (bin_folder / "python3").symlink_to(real)
+    fake(shims / "python3.8", "3.8.1")
+    managed = fake(tmp_path / "pyenv" / "versions" / "3.7.1" / "bin" / "python", "3.7.1")
+    environ = {
+        "PATH": os.pathsep.join([str(bin_folder), str(shims), "relative", str(tmp_path / "nowhere")]),
+        "PYENV_ROOT": str(tmp_path / "pyenv"),
+    }
+    found = search.known(BASE, environ)
+    assert found[0] == BASE
+    assert {os.path.realpath(one) for one in found[1:]} == {
+        str(real),
+        str(bin_folder / "pypy3"),
+        str(managed),
+    }

@@ -78,6 +78,7 @@ def test_online():
 """
 
 
+@pytest.mark.slow
 def test_the_fixtures_fail_such_tests(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text())
     (tmp_path / "test_inner.py").write_text(INNER)

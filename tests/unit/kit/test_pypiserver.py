@@ -30,6 +30,7 @@ def basic(user: str, password: str) -> dict[str, str]:
     return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
 
 
+@pytest.mark.slow
 def test_pip_installs_from_it(
     pypiserver: PypiServerFactory, make_wheel: WheelFactory, make_sdist: SdistFactory, tmp_path: Path
 ) -> None:

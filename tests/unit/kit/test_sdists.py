@@ -41,6 +41,7 @@ def hooks(source: Path, python: Path | None = None) -> BuildBackendHookCaller:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_", ["tar.gz", "zip"])
 def test_pip_builds_with_the_kits_backend(make_sdist: SdistFactory, tmp_path: Path, format_: Format) -> None:
     files = {"corp_utils/data.ini": "[x]"}
@@ -75,6 +76,7 @@ def test_hook_requires_and_no_prepare(make_sdist: SdistFactory, tmp_path: Path) 
         hooks(source).prepare_metadata_for_build_wheel(str(tmp_path), _allow_fallback=False)
 
 
+@pytest.mark.slow
 def test_a_missing_build_requirement_fails_offline(make_sdist: SdistFactory, tmp_path: Path) -> None:
     sdist = make_sdist("six", "1.0", build_requires=["nowhere-to-be-found"])
     done = pip("wheel", "--no-index", "--no-deps", "-w", tmp_path / "out", sdist)
@@ -82,6 +84,7 @@ def test_a_missing_build_requirement_fails_offline(make_sdist: SdistFactory, tmp
     assert "nowhere-to-be-found" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_build_can_fail_loudly(make_sdist: SdistFactory, tmp_path: Path) -> None:
     sdist = make_sdist("six", "1.0", fail="no compiler here", noise=500, build_code="print('code ran')")
     done = pip("wheel", "--no-index", "--no-deps", "-w", tmp_path / "out", sdist)
@@ -156,6 +159,7 @@ def test_setuptools_from_the_index_builds_the_other_forms(
         assert "corp/core/__init__.py" in archive.namelist()
 
 
+@pytest.mark.slow
 def test_none_cannot_be_built(make_sdist: SdistFactory, tmp_path: Path) -> None:
     done = pip(
         "wheel", "--no-index", "--no-deps", "-w", tmp_path / "out", make_sdist("six", "1.0", backend="none")

@@ -35,6 +35,7 @@ def server(static_index: StaticIndexFactory, universe: UniverseFactory) -> Stati
     return static_index(universe(CONTENT))
 
 
+@pytest.mark.slow
 def test_pip_installs_from_it(server: StaticIndex, tmp_path: Path) -> None:
     done = pip("install", "--index-url", server.simple_url, "--target", tmp_path / "site", "six")
     assert done.returncode == 0, done.stderr
@@ -43,6 +44,7 @@ def test_pip_installs_from_it(server: StaticIndex, tmp_path: Path) -> None:
     assert f"{FILE}.metadata" in server.log.paths()
 
 
+@pytest.mark.slow
 def test_pip_installs_from_a_folder(
     static_index: StaticIndexFactory, make_wheel: WheelFactory, tmp_path: Path
 ) -> None:

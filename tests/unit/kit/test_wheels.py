@@ -34,6 +34,7 @@ def validated(path: Path) -> None:
         source.validate_record()
 
 
+@pytest.mark.slow
 def test_pip_installs_a_wheel_and_its_module_works(make_wheel: WheelFactory, tmp_path: Path) -> None:
     wheel = make_wheel("Corp.Utils", "1.2", entry_points={"console_scripts": {"corp": "corp_utils:main"}})
     done = pip("install", "--no-index", "--no-deps", "--target", tmp_path / "site", wheel)
@@ -46,6 +47,7 @@ def test_pip_installs_a_wheel_and_its_module_works(make_wheel: WheelFactory, tmp
     assert (tmp_path / "site" / "bin" / "corp").exists() or (tmp_path / "site" / "bin" / "corp.exe").exists()
 
 
+@pytest.mark.slow
 def test_pip_resolves_requirements_and_extras_between_wheels(
     make_wheel: WheelFactory, tmp_path: Path
 ) -> None:
@@ -59,6 +61,7 @@ def test_pip_resolves_requirements_and_extras_between_wheels(
     assert {one.name for one in (tmp_path / "site").iterdir()} >= {"dep", "opt", "top"}
 
 
+@pytest.mark.slow
 def test_pip_honours_requires_python(make_wheel: WheelFactory, tmp_path: Path) -> None:
     wheel = make_wheel("old", "1.0", requires_python="<3")
     done = pip("install", "--no-index", "--no-deps", "--target", tmp_path / "site", wheel)

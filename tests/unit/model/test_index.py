@@ -116,7 +116,7 @@ def test_how_messages_show_it() -> None:
     ("terms", "told"),
     [
         ({"credentials": "vault"}, "credentials must be one of given, netrc, keyring"),
-        ({"probe": "guess"}, "probe must be one of root, project"),
+        ({"probe": "guess"}, "probe must be one of auto, root, project"),
         ({"connect_timeout": 0}, "a timeout must be more than 0"),
         ({"whole_timeout": 3600}, "a timeout must be more than 0"),
         ({"answer_timeout": float("nan")}, "a timeout must be more than 0"),

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import gc
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from driverenv.model.launch import Command, Environment, Request
+from driverenv import lease
+from driverenv.model.launch import Command, Environment, Request, held
 from driverenv.model.site import Index, Policy
 from tests.unit.model.copies import pickled
 
@@ -91,3 +96,47 @@ def test_a_command_does_not_show_variables() -> None:
     command = Command(("python",), (("TOKEN", "s3cret"),))
     assert "s3cret" not in repr(command)
     assert "python" in repr(command)
+
+
+def started(environment: Environment) -> Command:
+    return environment.replace(python=sys.executable).command(["-c", "input()"], environ=os.environ)
+
+
+def test_what_a_command_starts_holds_the_environment(tmp_path: Path) -> None:
+    (tmp_path / "lease").touch()
+    command = started(POSIX.replace(prefix=str(tmp_path / "Switch Driver")))
+    assert command.leases == (str(tmp_path / "lease"),)
+    with command.popen(stdin=subprocess.PIPE) as process:
+        assert lease.is_held(command.leases[0])
+        process.communicate(b"\n", timeout=60)
+    assert command.run(input=b"\n").returncode == 0
+    assert not lease.is_held(command.leases[0])
+
+
+def test_a_lease_for_others_who_start_something(tmp_path: Path) -> None:
+    environment = POSIX.replace(prefix=str(tmp_path / "Switch Driver"))
+    with pytest.raises(FileNotFoundError):
+        environment.lease()
+    (tmp_path / "lease").touch()
+    with environment.lease() as taken:
+        assert lease.is_held(str(tmp_path / "lease"))
+        assert taken.options
+    assert not lease.is_held(str(tmp_path / "lease"))
+
+
+@pytest.mark.slow
+def test_a_command_refers_to_what_its_environment_holds(tmp_path: Path) -> None:
+    path = str(tmp_path / "lease")
+    lease.make(path)
+    environment = POSIX.replace(prefix=str(tmp_path / "Switch Driver"))
+    assert held(environment, lease.hold(path))
+    assert not held(POSIX.replace(), None)
+    command = environment.command([], environ={})
+    copy = pickled(environment)
+    del environment
+    gc.collect()
+    assert lease.is_held(path)
+    assert copy.prefix == str(tmp_path / "Switch Driver")
+    del command
+    gc.collect()
+    assert not lease.is_held(path)

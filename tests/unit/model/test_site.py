@@ -3,11 +3,10 @@ from __future__ import annotations
 import pytest
 
 from driverenv.model.site import (
+    BUILD_LIMITS,
     DEFAULT_VALID_FOR_MINUTES,
     PUBLIC_PYPI,
     WORDS,
-    Correction,
-    Exemption,
     Index,
     Mode,
     Policy,
@@ -45,7 +44,7 @@ def test_the_default_policy() -> None:
     policy = Policy()
     assert (policy.mode, policy.offline, policy.local) == (Mode.ONLINE, False, ())
     assert policy.public == Index(PUBLIC_PYPI, name="public PyPI")
-    assert (policy.prereleases, policy.builds, policy.sharing) == ("if-necessary", "allowed", "link")
+    assert (policy.prereleases, policy.builds, policy.sharing) == ("if-necessary", "allowed", "auto")
     assert (policy.byte_code, policy.valid_for_minutes) == ("background", DEFAULT_VALID_FOR_MINUTES)
 
 
@@ -63,10 +62,14 @@ def test_order_of_local_indexes_stays_and_order_of_proxies_does_not_count() -> N
         ("mode", "airgap"),
         ("prereleases", "yes"),
         ("builds", ""),
+        ("build_limits", {"minutes": 0}),
+        ("build_limits", {"memory_mib": float("nan")}),
+        ("build_limits", {"hours": 1}),
         ("sharing", "symlink"),
         ("byte_code", True),
         ("valid_for_minutes", -1),
         ("valid_for_minutes", float("nan")),
+        ("valid_for_drivers", {"x": -1}),
         ("local", ["/srv/pypi"]),
         ("public", Index("/srv/pypi")),
     ],
@@ -76,6 +79,12 @@ def test_values_that_are_not_allowed(field: str, value: object) -> None:
         Policy(**{field: value})  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=field):
         Policy().replace(**{field: value})
+
+
+def test_limits_of_builds_that_are_not_named_stay_as_they_are() -> None:
+    policy = Policy(build_limits={"minutes": 30})
+    assert dict(policy.build_limits) == {**BUILD_LIMITS, "minutes": 30}
+    assert policy.replace(mode="offline").build_limits == policy.build_limits
 
 
 def test_offline_and_no_public_index() -> None:
@@ -94,29 +103,6 @@ def test_words(name: str) -> None:
         Policy(**{name: "maybe"})  # type: ignore[arg-type]
 
 
-def test_an_exemption_says_who_what_until_when_and_why() -> None:
-    one = Exemption("urllib3", allow="public", until="2026-12-01", reason="CVE", owner="ops")
-    assert str(one) == "allow public urllib3 until 2026-12-01: CVE (ops)"
-    assert pickled(one) == one
-
-
-@pytest.mark.parametrize(
-    ("change", "told"),
-    [
-        ({"allow": "everything"}, "allow must be one of public, build"),
-        ({"until": "soon"}, "until must be a day such as 2026-12-01, not 'soon'"),
-        ({"until": "20261201"}, "until must be a day"),
-        ({"reason": " "}, "an exception needs its reason"),
-        ({"owner": ""}, "an exception needs its owner"),
-        ({"project": ""}, "an exception needs its project"),
-    ],
-)
-def test_an_exemption_that_is_none(change: dict[str, str], told: str) -> None:
-    whole = {"project": "urllib3", "allow": "public", "until": "2026-12-01", "reason": "CVE", "owner": "ops"}
-    with pytest.raises(ValueError, match=told):
-        Exemption(**{**whole, **change})
-
-
 @pytest.mark.parametrize("proxies", [{"ftp_proxy": "http://p"}, {"https_proxy": "http://u:s3cret@p\n"}])
 def test_proxies_that_are_none(proxies: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="proxies has") as caught:
@@ -130,15 +116,36 @@ def test_every_index_of_a_site() -> None:
     assert Policy(local=[one], public=None).indexes == (one,)
 
 
-def test_a_correction_says_what_is_true_of_which_releases() -> None:
-    one = Correction("six", versions="==1.0", requires=["a"])
-    assert (one.requires, one.requires_python) == (("a",), None)
-    assert pickled(one) == one
-    with pytest.raises(ValueError, match="needs requires, requires_python, or both"):
-        Correction("six")
-    with pytest.raises(ValueError, match="needs its project"):
-        Correction(" ", requires=[])
-
-
 def test_variables_are_nobody_elses_business() -> None:
     assert "s3cret" not in repr(Policy(variables={"TOKEN": "s3cret"}))
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("https://Files.test", "https://files.test/"),
+        ("HTTPS://files.test:8443/a/b", "https://files.test:8443/a/b/"),
+        ("http://lab.test/files//", "http://lab.test/files/"),
+    ],
+)
+def test_addresses_have_one_spelling(given: str, kept: str) -> None:
+    assert Policy(direct_urls=[given]).direct_urls == (kept,)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "/srv/wheels",
+        "ftp://files.test/",
+        "https://me:s3cret@files.test/",
+        "https://files.test/a/../b",
+        "https://files.test/a%2Fb",
+        "https://files.test//a",
+        "https://files.test/?x",
+        "https:///x",
+    ],
+)
+def test_addresses_that_are_none(given: str) -> None:
+    with pytest.raises(ValueError, match="direct_urls") as raised:
+        Policy(direct_urls=[given])
+    assert "s3cret" not in str(raised.value)

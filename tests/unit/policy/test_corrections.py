@@ -8,9 +8,9 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from driverenv.errors import SettingsInvalid
-from driverenv.model.resolution import Corrected, Dependencies, Failed, Unusable
-from driverenv.model.site import Correction
-from driverenv.policy.corrections import Known, applied, of, read, shown
+from driverenv.model.resolution import AS_IT_IS, Amended, Corrected, Dependencies, Failed, Unusable
+from driverenv.model.site import Correction, Policy
+from driverenv.policy.corrections import Known, amended, applied, of, read, shown
 
 NAME = canonicalize_name("ruamel.yaml")
 SAID = Dependencies((Requirement("old"),), "<3", frozenset({canonicalize_name("x")}))
@@ -22,6 +22,21 @@ def found(*corrections: Correction, version: str = "0.15.33") -> Corrected | Non
 
 def known(*corrections: Correction, said: Known | None = SAID) -> Known | None:
     return applied(said, found(*corrections))
+
+
+def test_what_stands_in_place_of_a_release_s_own_metadata() -> None:
+    policy = Policy(
+        corrections=[
+            Correction("ruamel.yaml", versions="<1", requires=["x"]),
+            Correction("lib", requires_python=""),
+        ],
+        overrides=["Other_Lib>=2"],
+    )
+    projects = frozenset({canonicalize_name("other-lib")})
+    assert amended(policy, NAME, Version("0.15")) == Amended(requires=True, projects=projects)
+    assert amended(policy, NAME, Version("1.0")) == Amended(projects=projects)
+    assert amended(policy, canonicalize_name("lib"), Version("1.0")) == Amended(projects=projects)
+    assert amended(Policy(), NAME, Version("0.15")) == AS_IT_IS
 
 
 @pytest.mark.parametrize(

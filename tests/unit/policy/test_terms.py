@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from driverenv.model.site import Exemption, Policy
-from driverenv.policy.terms import ends, in_force, instant, over, settled
+from driverenv.policy.terms import ends, in_force, instant, over, settled, valid_for
 
 LAST = Exemption("six", allow="public", until="2026-12-01", reason="r", owner="o")
 EARLIER = LAST.replace(until="2024-02-29")
@@ -49,3 +49,19 @@ def test_what_is_no_instant(text: str) -> None:
 
 def test_no_cool_down_is_none() -> None:
     assert settled(Policy(), MIDNIGHT) == Policy()
+
+
+@pytest.mark.parametrize(
+    ("name", "minutes"),
+    [
+        ("Rack Driver", 480.0),
+        ("Switch Driver", 60.0),
+        ("switch x9", 5.0),
+        ("Legacy PDU", float("inf")),
+        ("A Legacy PDU", 480.0),
+    ],
+)
+def test_how_long_an_environment_is_valid(name: str, minutes: float) -> None:
+    policy = Policy(valid_for_drivers={"Switch *": 60, "Switch X*": 5, "Legacy PDU": "never"})
+    assert valid_for(policy, name) == minutes
+    assert valid_for(Policy(valid_for_minutes="never"), name) == float("inf")

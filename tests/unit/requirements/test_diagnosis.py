@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import InvalidRequirement
 
-from driverenv.requirements.diagnosis import diagnose
+from driverenv.requirements.diagnosis import checked, diagnose
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,9 @@ from driverenv.requirements.diagnosis import diagnose
         ("'six>=1'", 0, "six>=1"),
         ("pycrypto=2.6.1", 8, "pycrypto==2.6.1"),
         ("msrest==<0.5.0,>=0.4.0", 6, "msrest<0.5.0,>=0.4.0"),
+        ("a====1.0", 1, "a==1.0"),
+        ("a=== =1.0", 1, "a==1.0"),
+        ("a===<1.0", 1, "a<1.0"),
         ("a=>1.0", 1, "a>=1.0"),
         ("a=<1.0", 1, "a<=1.0"),
         ("a==1.0#why", 6, "a==1.0  #why"),
@@ -33,7 +36,14 @@ from driverenv.requirements.diagnosis import diagnose
         ("a==1 \\", 5, "a==1"),
         ("<<<<<<< HEAD", 0, ""),
         ("a=1.0 ; python_version < '3'", 1, "a==1.0 ; python_version < '3'"),
-        ("a==1 ; python_version < 3", 24, ""),
+        ("a==1 ; python_version < 3", 23, 'a==1 ; python_version < "3"'),
+        ("a==1 ; python_version < 3 and os_name == nt", 24, ""),
+        ("a ; os_name = 'nt'", 12, "a ; os_name == 'nt'"),
+        ("a ; os_name == 'nt' or", 22, ""),
+        ("a>=", 1, ""),
+        ("a >= ,<2", 2, ""),
+        ("a[b", 1, ""),
+        ("a==1.*.2", 4, ""),
         ("a==1 ; nonsense", 7, ""),
         ("a b c", 2, ""),
         ("==1.0", 0, ""),
@@ -41,9 +51,9 @@ from driverenv.requirements.diagnosis import diagnose
 )
 def test_known_mistakes(text: str, offset: int, meaning: str) -> None:
     with pytest.raises(InvalidRequirement) as raised:
-        Requirement(text)
+        checked(text)
     found = diagnose(text, raised.value)
     assert (found.offset, found.meaning) == (offset, meaning)
     assert found.message
     if meaning:
-        Requirement(meaning.partition("  #")[0])
+        checked(meaning.partition("  #")[0])

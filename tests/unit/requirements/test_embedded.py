@@ -106,3 +106,43 @@ def test_groups_and_extras_of_a_project() -> None:
 def test_malformed_projects(text: str, groups: list[str], detail: str) -> None:
     with pytest.raises(Malformed, match=detail):
         project(text, groups)
+
+
+def test_a_header_ends_with_the_last_mark_of_its_comment() -> None:
+    inner = '# /// script\n# dependencies = [\'six\']\n# note = """\n# ///\n# """\n# ///\n# more\n'
+    found = script(inner)
+    assert found is not None
+    assert stated(found) == [("six", 2, 20)]
+
+
+def test_a_header_that_begins_a_million_times() -> None:
+    assert script("# /// other\n" * 1_000_000) is None
+    with pytest.raises(Malformed, match="has no end"):
+        script("# /// script\n" * 1_000_000)
+
+
+def test_more_toml_than_anybody_writes() -> None:
+    with pytest.raises(Malformed, match="more than 1,048,576 characters"):
+        project("[project]\ndependencies = []\n" + "#" * 1024 * 1024)
+
+
+def test_groups_that_include_one_another_more_and_more() -> None:
+    groups = ""
+    for number in range(20):
+        row = f"{{ include-group = 'g{number + 1}' }}, "
+        groups += f"g{number} = [{row * 10}]\n"
+    with pytest.raises(Malformed, match="more than 10,000 lines"):
+        project(f"[dependency-groups]\n{groups}g20 = ['six']\n", ["g0"])
+
+
+def test_groups_that_include_each_other_in_a_circle_are_told_so() -> None:
+    groups = "[dependency-groups]\na = [{include-group = 'b'}]\nb = [{include-group = 'a'}]\n"
+    with pytest.raises(Malformed, match="yclic"):
+        project(groups, ["a"])
+
+
+def test_a_text_that_nests_too_deeply_is_none_of_ours_to_compare() -> None:
+    text = "six ; " + "(" * 9_000
+    found = script(f"# /// script\n# dependencies = ['{text}']\n# ///\n")
+    assert found is not None
+    assert stated(found) == [(text, 2, 20)]

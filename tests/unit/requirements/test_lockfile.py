@@ -2,11 +2,17 @@ from __future__ import annotations
 
 import pytest
 
+from driverenv.requirements.draft import Draft
 from driverenv.requirements.embedded import Malformed
-from driverenv.requirements.lockfile import is_lockfile, locked
+from driverenv.requirements.lockfile import Locked, is_lockfile
+from driverenv.requirements.lockfile import locked as read_lock
 
 DIGEST = "ab" * 32
 OTHER = "cd" * 32
+
+
+def locked(text: str, shown: str) -> Locked:
+    return read_lock(Draft(), text, shown)
 
 
 def lock(packages: str, head: str = "") -> str:

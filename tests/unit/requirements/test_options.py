@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from driverenv import Index, Policy
 from driverenv.errors import PolicyViolation, RequirementsInvalid
 from tests.unit.resolve.worlds import read
 
-SOURCES = ("http://pypi.site.test:8036", "https://public.test/simple/")
+SITE = Policy(local=[Index("http://pypi.site.test:8036")], public=Index("https://public.test/simple/"))
 
 
 def test_pre_and_prefer_binary() -> None:
@@ -95,7 +96,7 @@ def test_options_that_say_what_the_settings_say_are_noted(tmp_path: object) -> N
         "--trusted-host pypi.site.test\n--trusted-host pypi.site.test:8036\n"
         "--trusted-host http://pypi.site.test:8036\n--use-feature fast-deps\nsix"
     )
-    assert len(room.read(path, shown="r.txt", sources=SOURCES).notes) == 6
+    assert len(room.read(path, shown="r.txt", policy=SITE).notes) == 6
     with pytest.raises(PolicyViolation):
         room.read(path)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from driverenv.errors import DriverEnvError, PolicyViolation, RequirementsInvalid
 from driverenv.model.requirement import Requirements
+from driverenv.model.site import Policy
 from driverenv.requirements import find, parse_lines, read
 from tests.unit.resolve.worlds import check_golden
 
@@ -114,12 +116,103 @@ class TestText:
     def test_what_is_no_text(self, tmp_path: Path, data: bytes, line: int) -> None:
         assert codes(failure(tmp_path, data)) == [("REQUIREMENTS_SYNTAX", line)]
 
-    def test_too_large(self, tmp_path: Path) -> None:
-        assert "larger" in str(failure(tmp_path, b"#" * (16 * 1024 * 1024 + 1)))
+    @pytest.mark.parametrize(
+        "name", ["idna", "punycode", "undefined", "unicode-escape", "raw_unicode_escape"]
+    )
+    def test_what_python_calls_an_encoding_and_no_editor_does(self, tmp_path: Path, name: str) -> None:
+        error = failure(tmp_path, f"# coding: {name}\nsix\n")
+        assert f"{name!r} is no encoding" in str(error)
+
+    def test_half_a_character(self, tmp_path: Path) -> None:
+        error = failure(tmp_path, b"# coding: utf-7\nsix\n-r +2AA-\n")
+        assert codes(error) == [("REQUIREMENTS_SYNTAX", 3)]
+        assert "-r ?" in str(error)
 
     def test_the_place_of_a_root(self, tmp_path: Path) -> None:
         found = taken(tmp_path, "\n\nsix>=1 \\\n  ,<2  # why\n")
         assert str(found.roots[0].source) == "requirements.txt line 3: six>=1   ,<2"
+
+
+LARGE = 1_000_000
+"""Characters. What takes time with the square of it takes an hour, and is ended by the clock of the tests."""
+
+
+@pytest.mark.slow
+class TestHowMuch:
+    """However much there is, and however it is written: it is read once, or refused with words."""
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            pytest.param(b"a" + b" " * LARGE + b"x", id="blanks"),
+            pytest.param(b"six # " + b" " * LARGE + b"\xe9", id="blanks and an old encoding"),
+            pytest.param(b"\\\n" * 99_999, id="continuations"),
+            pytest.param(b"--pre " * (LARGE // 6), id="options on a line"),
+            pytest.param(b"-i x " * 19_999, id="refused options on a line"),
+            pytest.param(b"${A}" * (LARGE // 4), id="variables"),
+            pytest.param(b"six " + b"--hash=sha256:" + b"0" * LARGE, id="a hash"),
+            pytest.param((b"a" + b"=" * 9_000 + b"<1\n") * 100, id="operators"),
+            pytest.param((b"a" + b"[" * 9_000 + b"\n") * 100, id="brackets"),
+            pytest.param((b"a ; x " + b"=" * 9_000 + b"\n") * 100, id="operators of a marker"),
+            pytest.param((b"a" + b">," * 4_000 + b"1\n") * 100, id="commas"),
+            pytest.param((b"a;" + b"(" * 9_000 + b"\n") * 100, id="parentheses"),
+            pytest.param((b"a;" + b"os_name=='' or " * 600 + b"x\n") * 100, id="markers"),
+            pytest.param((b"a" + b" " * 9_900 + b"x\n") * 100, id="a name and blanks"),
+            pytest.param((b"./" + b".whl[" * 1_900 + b"\n") * 100, id="extras of a file"),
+            pytest.param(b"a=1\n" * (LARGE // 4), id="mistakes"),
+            pytest.param(b"\n" * LARGE, id="lines"),
+            pytest.param(b"'" * LARGE, id="quotes"),
+        ],
+    )
+    def test_takes_no_longer_than_it_is_long(self, tmp_path: Path, data: bytes) -> None:
+        open_minded = Policy(direct_urls=["https://h/"], bundled="allowed")
+        with contextlib.suppress(RequirementsInvalid, PolicyViolation):
+            read(write(tmp_path, data), policy=open_minded, variables={"A": "x"})
+
+    def test_of_all_files_together(self, tmp_path: Path) -> None:
+        write(tmp_path, b"#" * (9 * 1024 * 1024), "large.txt")
+        error = failure(tmp_path, "-r large.txt\n-r large.txt\nsix=1\n")
+        assert "at most 16,777,216 bytes, in all files together" in str(error)
+        assert "six=1" not in str(error)
+
+    def test_files_that_include_one_another_more_and_more(self, tmp_path: Path) -> None:
+        for level in range(9):
+            write(tmp_path, f"-r {level + 1}.txt\n" * 10, f"{level}.txt")
+        write(tmp_path, "six\n", "9.txt")
+        assert "at most 100 files are read" in str(failure(tmp_path, "-r 0.txt\n"))
+
+    def test_every_line_counts(self, tmp_path: Path) -> None:
+        write(tmp_path, "\n" * 60_000, "more.txt")
+        error = failure(tmp_path, "-r more.txt\n-r more.txt\n")
+        assert "at most 100,000 lines" in str(error)
+        assert error.data["problems"][0]["file"] == "more.txt"
+
+    def test_a_line(self, tmp_path: Path) -> None:
+        error = failure(tmp_path, "six\n--pre " + " " * 100_000 + "--pre\n")
+        assert codes(error) == [("REQUIREMENTS_SYNTAX", 2)]
+        assert "at most 100,000 characters, and this one has 100,011" in str(error)
+
+    def test_requirements(self, tmp_path: Path) -> None:
+        assert len(taken(tmp_path, "a\n" * 10_000).roots) == 10_000
+        error = failure(tmp_path, "a\n" * 10_001)
+        assert codes(error) == [("REQUIREMENTS_SYNTAX", 10_001)]
+
+    def test_mistakes(self, tmp_path: Path) -> None:
+        check_golden(failure(tmp_path, "six=1\n" * 2_000), "enough")
+
+    def test_notes(self, tmp_path: Path) -> None:
+        found = taken(tmp_path, "--use-feature=x\n" * 200)
+        assert len(found.notes) == 101
+        assert found.notes[-1] == "more lines than these have no effect"
+
+    def test_lines_of_a_build(self) -> None:
+        with pytest.raises(RequirementsInvalid, match="and what comes after them was not read"):
+            parse_lines(["six=1"] * 2_000, file="build of x")
+
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+    def test_nobody_waits_for_a_pipe(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe.txt")
+        assert "pipe.txt cannot be read" in str(failure(tmp_path, "-r pipe.txt\n"))
 
 
 class TestIncludes:
@@ -225,8 +318,8 @@ def test_one_malformed_line(tmp_path: Path) -> None:
 
 
 def test_many_more_than_are_told(tmp_path: Path) -> None:
-    error = failure(tmp_path, "a=1\n" * 50)
-    assert len(error.data["problems"]) == 50
+    error = failure(tmp_path, "a=1\n" * 80)
+    assert len(error.data["problems"]) == 80
     assert "and 30 more" in str(error)
 
 
@@ -278,6 +371,16 @@ def test_a_project_beside_the_driver_is_not_read_and_that_is_said(tmp_path: Path
     assert stated(read(tmp_path / "pyproject.toml")) == ["six"]
     write(tmp_path, "six\n")
     assert read(tmp_path).notes == ()
+
+
+@pytest.mark.parametrize("name", ["Requirements.txt", "requirement.txt", "requirements.txt.txt"])
+def test_a_file_that_is_nearly_called_so_is_not_read_and_that_is_said(tmp_path: Path, name: str) -> None:
+    write(tmp_path, "six\n", name)
+    found = read(tmp_path)
+    assert found.roots == ()
+    assert found.notes == (
+        f"there is no requirements.txt, and {name} is not read: rename it, if it is meant",
+    )
 
 
 def test_a_group_that_is_not_there_has_a_remedy_of_its_own(tmp_path: Path) -> None:

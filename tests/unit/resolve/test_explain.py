@@ -6,6 +6,7 @@ import pickle
 
 import pytest
 
+from driverenv import resolve
 from driverenv.errors import (
     DriverEnvError,
     IntegrityError,
@@ -14,6 +15,7 @@ from driverenv.errors import (
     ProjectNotFound,
     Unresolvable,
 )
+from driverenv.model.resolution import Conflict
 from tests.unit.resolve.worlds import F, World, check_golden
 
 SHA = "sha256"
@@ -166,3 +168,24 @@ def test_no_remedy_switches_the_rule_off() -> None:
     for world, text, _ in CASES.values():
         if text != "widget\n":
             assert not [one for one in world.play(text).error.remedies if "switch" in one or "disable" in one]
+
+
+def test_each_trouble_by_itself_with_the_lines_that_lead_to_it() -> None:
+    world, text, _ = CASES["LOCAL_NO_MATCH-everything"]
+    played = world.play(text)
+    assert isinstance(played.found, Conflict)
+    found = resolve.troubles(played.found, played.facts, world.target, played.rules, policy=world.policy)
+    told = {(one.error.code, one.roots[0].requirement.name) for one in found}
+    assert told == {
+        ("LOCAL_NO_MATCH", "one"),
+        ("PUBLIC_NO_MATCH", "two"),
+        ("NOT_FOUND", "three"),
+        ("NOT_FOUND", "app"),
+        ("LOCAL_NO_MATCH", "app"),
+    }
+    world, text, _ = CASES["CONFLICT-roots"]
+    played = world.play(text)
+    assert isinstance(played.found, Conflict)
+    (one,) = resolve.troubles(played.found, played.facts, world.target, played.rules)
+    assert one.error.code == "CONFLICT"
+    assert len(one.roots) > 1

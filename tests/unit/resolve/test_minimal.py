@@ -96,6 +96,7 @@ def test_the_message_shows_these_lines_and_the_data_has_them() -> None:
     assert error.code == "CONFLICT"
     assert error.remedies == (
         "change one of these lines: requirements.txt line 3: a; requirements.txt line 4: b",
+        'or, if the driver is known to run so, say it in the site\'s settings: overrides = ["lib>=2"]',
     )
     assert error.data["minimal"] == [
         {"file": "requirements.txt", "line": 3, "requirement": "a"},

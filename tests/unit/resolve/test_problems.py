@@ -11,7 +11,8 @@ from driverenv.model.resolution import Available, Demand, Facts, Rules
 from driverenv.model.site import Index, Policy
 from driverenv.resolve.blame import Leaf
 from driverenv.resolve.memory import Memory
-from driverenv.resolve.problems import problem, served_by
+from driverenv.resolve.problems import problem
+from driverenv.resolve.served import served_by
 from driverenv.resolve.want import Want
 from tests.unit.resolve.worlds import LOCAL, PUBLIC, F, World
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from driverenv.model.fleet import Fleet
 from driverenv.model.site import Exemption, Index, Policy
 from driverenv.settings.checks import cautions, contradictions
 from driverenv.settings.place import Value
@@ -108,3 +109,19 @@ def test_public_in_the_open(location: str, told: int) -> None:
     texts = cautions(Policy(public=Index(location, name="mirror")), BEFORE)
     assert [text.startswith("public is asked over https only, and mirror") for text in texts] == [True] * told
     assert cautions(Policy(local=[Index(location)], public=None), BEFORE) == ()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "told"), [("*", 1), ("acme/*.py", 1), ("acme/*", 1), ("*.ini", 0), ("acme/settings.py", 0)]
+)
+def test_code_that_anybody_may_edit(pattern: str, told: int) -> None:
+    assert len(cautions(Policy(overlays=[pattern]), BEFORE)) == told
+
+
+def test_a_fleet_store_in_the_open() -> None:
+    store = Index("http://wheels.test/", name="fleet store", username="me", password="horse", verify=False)
+    (told,) = cautions(
+        Policy(fleet=Fleet(store, key="k" * 32)), BEFORE
+    )  # signed, so anybody may be in between
+    assert told.startswith("the password of fleet store (http://wheels.test/) goes over the network")
+    assert cautions(Policy(fleet=Fleet("s3://wheels", key="k" * 32)), BEFORE) == ()

@@ -162,18 +162,56 @@ format = columns
     assert "pw" not in told
 
 
+@pytest.mark.parametrize("more", ["", "no-index =", "extra-index-url = https://x/"])
+def test_the_certificate_of_pip_is_for_public_pypi(more: str) -> None:
+    found = pip_config(f"[global]\ncert = /etc/ca.pem\n{more}\n".encode(), "pip.ini")
+    assert found.table == {"public": {"location": "https://pypi.org/simple/", "ca_file": "/etc/ca.pem"}}
+    assert found.notes[0].about == "public"
+    assert "/etc/ca.pem is trusted for public PyPI, in place of" in found.notes[0].text
+
+
+def test_the_certificate_of_another_index_is_told() -> None:
+    found = pip_config(b"[global]\ncert = /etc/ca.pem\nindex-url = https://mirror/\n", "pip.ini")
+    assert found.table == {}
+    assert "name /etc/ca.pem as its ca_file" in found.notes[0].text
+
+
+def test_much_of_one_kind_is_told_for_a_while() -> None:
+    found = customer_config(config(("DefaultPythonEnvrionmentVariables", "a;" * 100_000)), "customer.config")
+    assert len(found.notes) == 51
+    assert "there is more like this" in found.notes[-1].text
+
+
+def test_more_lines_than_a_pip_ini_has() -> None:
+    with pytest.raises(SettingsInvalid, match="more than 10,000 lines"):
+        pip_config(b"[global]\n" + b"x\n" * 10_000, "pip.ini")
+
+
 def test_an_index_is_not_switched_off_by_no() -> None:
     assert pip_config(b"[global]\nno-index = false\n", "pip.ini") == ({}, (), {})
 
 
-@pytest.mark.parametrize("proxy", ["http://user:p%ss@proxy:3128", "user:p%ss@proxy:3128"])
-def test_a_proxy_with_a_password_is_not_written_down(proxy: str) -> None:
+@pytest.mark.parametrize("proxy", ["http://us%20er:p%ss@proxy:3128", "us%20er:p%ss@proxy:3128"])
+def test_the_password_of_a_proxy_is_not_taken_over(proxy: str) -> None:
     found = pip_config(f"[global]\nproxy = {proxy}\n".encode(), "pip.ini")
-    assert found.table == {}
+    assert found.table == {
+        "proxy": {
+            "location": "http://proxy:3128",
+            "username": "us er",
+            "password_env": "DRIVERENV_PROXY_PASSWORD",
+        }
+    }
     (note,) = found.notes
     assert note.about == "proxy"
-    assert "set it in the variable https_proxy" in note.text
-    assert "p%ss" not in note.text
+    assert "put it into the variable DRIVERENV_PROXY_PASSWORD" in note.text
+    assert "p%ss" not in repr(found)
+
+
+def test_a_user_of_a_proxy_without_a_password() -> None:
+    found = pip_config(b"[global]\nproxy = https://me@proxy:3128\nclient-cert = /me.pem\n", "pip.ini")
+    assert found.table == {"proxy": {"location": "https://proxy:3128", "username": "me"}}
+    assert texts(found).count("\n") == 0
+    assert "name /me.pem as its client_cert" in texts(found)
 
 
 @pytest.mark.parametrize("proxy", ["socks5://proxy:1080", "http://", "proxy:x"])

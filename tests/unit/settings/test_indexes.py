@@ -28,7 +28,9 @@ def wrong(**table: object) -> list[dict[str, Any]]:
 
 
 def test_every_term_of_an_index_can_be_set() -> None:
-    assert set(TERMS) == {*Index.__slots__, "password_env", "password_file"} - {"password"}
+    passwords = {"password", "client_key_password"}
+    places = {f"{name}_{where}" for name in passwords for where in ("env", "file")}
+    assert set(TERMS) == {*Index.__slots__, *places} - passwords
 
 
 def test_a_password_by_reference(tmp_path: Path) -> None:
@@ -40,6 +42,26 @@ def test_a_password_by_reference(tmp_path: Path) -> None:
     assert problem["allowed"] == "one of the two"
     (problem,) = wrong(password_env="PW", credentials="netrc")
     assert problem["key"] == "local[1].credentials"
+
+
+def test_a_certificate_of_ours() -> None:
+    index = one(client_cert="me.pem", client_key="me.key", client_key_password_env="PW")
+    assert (index.client_cert, index.client_key) == (
+        os.path.join(FOLDER, "me.pem"),
+        os.path.join(FOLDER, "me.key"),
+    )
+    assert index.client_key_password == "s3cret"
+    assert "s3cret" not in repr(index)
+    (problem,) = wrong(client_key="me.key")
+    assert "without its certificate" in problem["allowed"]
+
+
+def test_a_proxy_of_its_own() -> None:
+    assert one(proxy="site").proxy == "site"
+    table = {"location": "http://p:1", "username": "me", "password_env": "PW"}
+    assert one(proxy=table).proxy == "http://me:s3cret@p:1"
+    (problem,) = wrong(proxy={"location": "http://p:1", "user": "me"})
+    assert problem["key"] == "user"
 
 
 def test_all_that_is_wrong_with_one_index() -> None:

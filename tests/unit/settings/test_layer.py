@@ -133,7 +133,7 @@ def test_a_password_that_is_missing(site: Path) -> None:
         f"  set by        file {site / 'customer.config'} key RequirementsExtraRepository\n"
         "  allowed       the name of a variable that is set\n"
         "  to fix        set DRIVERENV_EXTRA_PASSWORD for the process that runs driverenv\n"
-        "                or give the index a password_file instead, in a settings file"
+        "                or name a password_file instead, in a settings file"
     )
     missing: list[str] = []
     assert loaded(site, missing=missing).policy().extra[0].username == "reader"

@@ -22,8 +22,6 @@ CASES: list[tuple[Reader, list[Any], list[Any]]] = [
     (simple.truth(), [True, False], ["true", 1, 0]),
     (SECONDS, [1, 0.5, 9.9], [0, 10, -1, "1", True]),
     (MINUTES, [0, 1e9], [-1, "1", None, False]),
-    (simple.proxy_url(or_none=True), ["http://p:1", "HTTPS://p", False], [True, "socks5://p", "p:3128", ""]),
-    (simple.proxy_url(or_none=False), ["http://u:pw@p:1"], [False, "ftp://p"]),
 ]
 
 
@@ -49,14 +47,3 @@ def test_numbers_that_are_none() -> None:
 
 def test_paths_are_relative_to_where_they_are_written() -> None:
     assert simple.path("a file")("key", "x", FILE) == os.path.join(FOLDER, "x")
-
-
-def test_no_proxy_as_text() -> None:
-    assert simple.proxy_url(or_none=True)("proxy", "False", TEXT) is False
-
-
-@pytest.mark.parametrize("url", ["http://p:99999", "http://u:p/w@host", "http://"])
-def test_a_proxy_that_is_no_url(url: str) -> None:
-    with pytest.raises(SettingsInvalid) as caught:
-        simple.proxy_url(or_none=False)("proxy", url, FILE)
-    assert "p/w" not in str(caught.value)

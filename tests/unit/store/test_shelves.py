@@ -7,13 +7,18 @@ import shutil
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from driverenv.archive.wheel import STAMP_SECONDS
 from driverenv.errors import ArchiveRejected, HomeUnusable, IntegrityError
+from driverenv.events import Event, Warned
+from driverenv.model.resolution import Amended
 from driverenv.store import Store, StoredWheel
+from driverenv.store.damage import Damaged, Finding
 from tests.kit import Wheel
 from tests.kit.wheels import WheelOptions
 
@@ -39,6 +44,23 @@ def ingest(
     )
 
 
+def test_what_is_wrong_with_its_requirements_is_kept_while_that_is_decided(tmp_path: Path) -> None:
+    store = Store(tmp_path / "home")
+    path, sha256 = make(tmp_path, {"requires": ["evil @ https://evil.example/e.zip"]})
+    offer = partial(store.ingest, path, project="widget", version="1.0", filename=path.name, sha256=sha256)
+    with pytest.raises(ArchiveRejected) as caught:
+        offer(public=True)
+    assert caught.value.data["rule"] == "requires"
+    assert store.wheel(sha256) is None
+    found = offer(public=True, deciding=True)
+    assert found.fault == "it requires evil from a URL"
+    with pytest.raises(ArchiveRejected) as again:
+        offer(public=False)
+    assert str(again.value) == str(caught.value)
+    for amended in (Amended(requires=True), Amended(projects=frozenset({canonicalize_name("evil")}))):
+        assert offer(public=True, amended=amended) == found
+
+
 def published(home: Path) -> list[str]:
     """Everything below home but locks and staging."""
     return sorted(
@@ -56,7 +78,7 @@ def test_ingest(tmp_path: Path) -> None:
     assert store.wheel(sha256) is None
     found = ingest(store, path, sha256)
     assert found == store.wheel(sha256) == Store(tmp_path / "home").wheel(sha256)
-    assert found.metadata().startswith(b"Metadata-Version: 2.1\nName: widget\n")
+    assert store.metadata(found).startswith(b"Metadata-Version: 2.1\nName: widget\n")
     for entry in found.entries:
         file = Path(found.path(entry))
         assert file == found.files / entry.scheme / entry.path
@@ -296,7 +318,7 @@ def test_a_wheel_whose_files_are_gone_is_unpacked_anew(tmp_path: Path) -> None:
     shutil.rmtree(first.files)
     assert store.wheel(sha256) is None
     assert ingest(store, path, sha256) == first
-    assert first.metadata()
+    assert store.metadata(first)
 
 
 def test_a_damaged_archive_of_the_store_is_removed(tmp_path: Path) -> None:
@@ -310,7 +332,7 @@ def test_a_damaged_archive_of_the_store_is_removed(tmp_path: Path) -> None:
         ingest(store, kept, sha256)
     assert store.archive(sha256) is None
     path.write_bytes(good)
-    assert ingest(store, store.admit(path, sha256), sha256).metadata()
+    assert store.metadata(ingest(store, store.admit(path, sha256), sha256))
 
 
 @pytest.mark.parametrize("what", ["folder", "file", "nothing"])
@@ -326,3 +348,76 @@ def test_discarded(tmp_path: Path, what: str) -> None:
     store.discard("image", "k")
     assert not place.exists()
     assert not list((tmp_path / "home" / "staging").glob("*/*"))
+
+
+def metadata_of(wheel: StoredWheel) -> Path:
+    return wheel.files / wheel.root_scheme / wheel.dist_info / "METADATA"
+
+
+@pytest.mark.parametrize("how", ["it is gone", "its content was changed"])
+def test_metadata_is_never_read_unchecked(tmp_path: Path, how: str) -> None:
+    store = Store(tmp_path / "home")
+    path, sha256 = make(tmp_path)
+    found = ingest(store, path, sha256)
+    good = store.metadata(found)
+    metadata_of(found).chmod(0o644)
+    if how == "it is gone":
+        metadata_of(found).unlink()
+    else:
+        metadata_of(found).write_bytes(good.replace(b"1.0", b"9.9"))
+    with pytest.raises(Damaged, match=how) as raised:
+        store.metadata(found)
+    store.admit(path, sha256)
+    told: list[Event] = []
+    store.mend(raised.value, told.append)
+    assert store.metadata(found) == good
+    (warned,) = told
+    assert isinstance(warned, Warned)
+    assert warned.text == (
+        "the store's copy of a wheel was put aside, and is unpacked anew from its archive: "
+        f"{metadata_of(found)}: {how}"
+    )
+    store.mend(raised.value, told.append)  # somebody was faster: it is well by now
+    assert len(list((tmp_path / "home" / "quarantine").iterdir())) == 1
+
+
+@pytest.mark.parametrize("archive", ["none", "damaged"])
+def test_what_cannot_be_unpacked_again_has_to_be_fetched(tmp_path: Path, archive: str) -> None:
+    store = Store(tmp_path / "home")
+    path, sha256 = make(tmp_path)
+    found = ingest(store, path, sha256)
+    if archive == "damaged":
+        kept = store.admit(path, sha256)
+        kept.chmod(0o644)
+        kept.write_bytes(b"x")
+    metadata_of(found).unlink()
+    told: list[Event] = []
+    with pytest.raises(IntegrityError) as raised:
+        store.mend(Damaged(str(found.root), [Finding(str(metadata_of(found)), "it is gone")]), told.append)
+    assert raised.value.data["wheel"] == sha256
+    assert "fetched anew" in str(told[0])
+    assert store.wheel(sha256) is None
+    assert store.archive(sha256) is None
+
+
+def test_few_are_kept_in_quarantine(tmp_path: Path) -> None:
+    store = Store(tmp_path / "home")
+    path, sha256 = make(tmp_path)
+    kept = store.admit(path, sha256)
+    for _ in range(12):
+        found = ingest(store, kept, sha256)
+        metadata_of(found).unlink()
+        assert store.renew(Damaged(str(found.root), [Finding("x", "it is gone")]))
+    assert len(list((tmp_path / "home" / "quarantine").iterdir())) == 8
+
+
+def test_parts_by_their_record(tmp_path: Path) -> None:
+    store = Store(tmp_path / "home")
+    path, sha256 = make(tmp_path)
+    found = ingest(store, path, sha256)
+    record = f"wheels/{sha256[:2]}/{sha256}/stamps"
+    (part,) = store.parts(record)
+    assert part.record == str(found.root / "stamps")
+    assert store.parts(record.replace("stamps", "bytecode/cpython-1/stamps")) == ()
+    for wrong in ("", "wheels", "archives/ab/cd/stamps", record[:-1], f"wheels/00/{'0' * 64}/stamps"):
+        assert store.parts(wrong) == ()

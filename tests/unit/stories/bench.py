@@ -16,11 +16,12 @@ from typing import Any, TypeVar, Unpack
 
 from driverenv import Environment, Index, Policy, Request, prepare
 from driverenv.environment.image import image
-from driverenv.events import Event
+from driverenv.events import END, Event
 from driverenv.interpreter import inspect
 from driverenv.store import Store
 from driverenv.stories.site import base_executable, open_site
 from driverenv.stories.workshop import Workshop, open_workshop
+from tests.kit.order import end_of
 from tests.kit.sdists import SdistOptions, make_sdist
 from tests.kit.wheels import WheelOptions, make_wheel
 
@@ -82,7 +83,10 @@ class Bench:
     def prepare(self, request: Request) -> Environment:
         """As a server calls it; the events of this call are in `events`."""
         self.events.clear()
-        return prepare(request, on_event=self.events.append)
+        try:
+            return prepare(request, on_event=self.events.append)
+        finally:
+            assert end_of(self.events) == END
 
     def told(self, kind: type[E]) -> list[E]:
         """The events of this kind."""

@@ -11,21 +11,23 @@ import pytest
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from driverenv import Index, Policy, Request
+from driverenv import HomeUnusable, Index, Policy, Request, prepare
 from driverenv.errors import (
     DriverEnvError,
     FactsInvalid,
     IndexUnavailable,
     LocalVersionMismatch,
     RequirementsInvalid,
+    SettingsInvalid,
 )
-from driverenv.events import Asked, Warned, ignore
+from driverenv.events import Asked, Event, Failed
 from driverenv.facts import parse
 from driverenv.model.answers import Found, ProjectFile
 from driverenv.model.requirement import Requirements
 from driverenv.model.resolution import Available, Candidate, Facts
 from driverenv.stories import failure
-from driverenv.stories.failure import Journal, kept, last, leave, read, read_facts, save
+from driverenv.stories.failure import kept, last, leave, log_of, mark_of, read, read_facts, save
+from driverenv.stories.journal import Journal
 from driverenv.stories.lock import lock
 from driverenv.stories.site import Site
 from tests.unit.stories.bench import Bench
@@ -100,6 +102,38 @@ def test_also_where_nothing_was_known_yet(bench: Bench) -> None:
     assert read(missing.failure).record.target is None
 
 
+def test_the_failure_is_the_last_thing_that_is_told(bench: Bench) -> None:
+    with pytest.raises(DriverEnvError) as raised:
+        bench.prepare(bench.request("nowhere\n"))
+    event = bench.events[-1]
+    assert isinstance(event, Failed)
+    assert (event.code, event.text) == ("ABSENT_OFFLINE", str(raised.value))
+    assert event.receipt == raised.value.failure != ""
+    assert event.seconds > 0
+
+
+def test_settings_that_are_wrong_are_told_as_well(bench: Bench) -> None:
+    with pytest.raises(SettingsInvalid):
+        bench.prepare(bench.request("a\n", exclude_newer="yesterday"))
+    (event,) = bench.told(Failed)
+    assert (event.code, bench.events) == ("SETTINGS_INVALID", [event])
+
+
+def test_what_a_listener_raises_ends_the_launch_and_is_told_last(bench: Bench) -> None:
+    bench.wheel("a")
+    told: list[Event] = []
+
+    def hear(event: Event) -> None:
+        told.append(event)
+        if type(event) in {Asked, Failed}:
+            raise RuntimeError("enough \x1b[31m")
+
+    with pytest.raises(RuntimeError, match="enough"):
+        lock(bench.request("a\n"), on_event=hear)
+    assert isinstance(told[-1], Failed)
+    assert (told[-1].code, told[-1].text) == ("RuntimeError", "RuntimeError: enough \\x1b[31m")
+
+
 def test_a_launch_that_goes_well_leaves_none(bench: Bench) -> None:
     bench.wheel("a")
     bench.prepare(bench.request("a\n"))
@@ -107,6 +141,22 @@ def test_a_launch_that_goes_well_leaves_none(bench: Bench) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no modes there")
+def test_its_log_lies_beside_it(bench: Bench) -> None:
+    bench.wheel("a", "1.0")
+    error = failed(bench, bench.request("a>=2\n"))
+    path = log_of(Path(error.failure))
+    assert path.parent == Path(error.failure).parent
+    assert path.name.startswith("InstallRequirements_2")
+    assert path.name.endswith(f"-LOCAL_NO_MATCH-{mark_of(str(bench.root / 'drivers' / 'Switch Driver'))}.log")
+    text = path.read_text(encoding="utf-8")
+    assert f"file          {bench.root / 'drivers' / 'Switch Driver' / 'requirements.txt'}\n" in text
+    assert "line 1: a>=2\n" in text
+    assert f"a: found at lab ({bench.index}): 1 file, at {bench.index}" in text
+    assert text.endswith(f"\n\n{error}\n")
+    if os.name == "posix":
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
 def test_nobody_else_may_read_it(tmp_path: Path) -> None:
     path = left(tmp_path)
     modes = [stat.S_IMODE(one.stat().st_mode) for one in (path, path.parent, path.parent.parent)]
@@ -119,9 +169,10 @@ def test_no_secret_in_it(bench: Bench) -> None:
         bench,
         bench.request("a\n", local=[index], mode="online", proxies={"https_proxy": "http://u:s3cret@p:1"}),
     )
-    text = Path(error.failure).read_text(encoding="utf-8")
-    assert error.code in text
-    assert "s3cret" not in text
+    for path in (Path(error.failure), log_of(Path(error.failure))):
+        text = path.read_text(encoding="utf-8")
+        assert error.code in text
+        assert "s3cret" not in text
 
 
 def test_only_the_newest_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,6 +180,7 @@ def test_only_the_newest_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(failure, "KEPT", 5)
     first = [left(tmp_path, "One") for _ in range(5)]
     assert [path.exists() for path in first] == [False, False, True, True, True]
+    assert [log_of(path).exists() for path in first] == [False, False, True, True, True]
     others = [left(tmp_path, name) for name in ("Two", "Three", "Four")]
     assert [path.exists() for path in (*first[2:], *others)] == [False, True, True, True, True, True]
     for name in ("Five", "Six", "Seven", "Eight"):
@@ -267,23 +319,6 @@ def test_facts_that_cannot_be_written(bench: Bench, tmp_path: Path) -> None:
         lock(bench.request("a>=9\n"), save_facts=tmp_path / "file" / "facts.json")
 
 
-def test_a_journal_hears_what_matters_and_passes_all_on() -> None:
-    heard: list[object] = []
-    journal = Journal(site_at(Path(os.sep)))
-    listener = journal.hearing(heard.append)
-    events = [
-        Asked("b", "lab", "found", public=False),
-        Asked("a", "lab", "absent", public=False),
-        Warned("X", "y"),
-    ]
-    for event in events * 2:
-        listener(event)
-    assert heard == events * 2
-    assert journal.asked == [events[1], events[0]]
-    assert journal.record().warnings == (("X", "y"),)
-    assert journal.hearing(ignore) is not None
-
-
 def test_saving_facts_asks_anew(bench: Bench, tmp_path: Path) -> None:
     """What is still valid was asked by another launch, whose facts are gone."""
     from driverenv import prepare
@@ -327,3 +362,14 @@ def candidate(file: ProjectFile) -> Candidate:
     project = canonicalize_name(file.filename.partition("-")[0])
     index = Index("http://h/simple/")
     return Candidate(project, Version("1"), file, index, public=False, is_wheel=False, tag_rank=1)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
+def test_where_others_could_write_nothing_is_left(bench: Bench) -> None:
+    request = bench.request()
+    bench.home.chmod(0o777)
+    before = sorted(bench.home.rglob("*"))
+    with pytest.raises(HomeUnusable) as caught:
+        prepare(request)
+    assert (caught.value.code, caught.value.failure) == ("STATE_UNSAFE", "")
+    assert sorted(bench.home.rglob("*")) == before

@@ -7,8 +7,9 @@ import pytest
 
 from driverenv import Index, Policy, Request
 from driverenv.errors import LocalVersionMismatch, ProjectNotFound, RequirementsInvalid
-from driverenv.events import Downloaded, Started, Warned
-from driverenv.stories.lock import Lock, lock
+from driverenv.events import Downloaded, Locked, Started, Warned
+from driverenv.model.lock import Lock
+from driverenv.stories.lock import lock
 from tests.kit import Web
 from tests.kit.factories import UniverseFactory
 from tests.scenarios.fake_transport import FakeTransport
@@ -48,6 +49,15 @@ def test_nothing_is_installed(bench: Bench) -> None:
     assert bench.environments() == []
     assert not (bench.home / "asks").exists()
     assert isinstance(bench.events[0], Started)
+
+
+def test_its_end_says_where_the_time_went(bench: Bench) -> None:
+    bench.wheel("a")
+    locked(bench, bench.request("a\n"))
+    end = bench.events[-1]
+    assert isinstance(end, Locked)
+    assert (end.count, [name for name, _ in end.stages]) == (1, ["read", "resolve", "fetch"])
+    assert end.seconds >= sum(seconds for _, seconds in end.stages)
 
 
 def test_the_same_lock_twice(bench: Bench) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from driverenv import Environment, Exemption, Request, prepare, warm
+from driverenv import Environment, Exemption, Request, boot, prepare, warm
 from driverenv.environment import check
 from driverenv.errors import DriverEnvError, EnvironmentBroken, IndexUnavailable, LocalVersionMismatch
 from driverenv.events import Asked, Ready, Started, Warned
@@ -26,13 +26,17 @@ def record(bench: Bench) -> Path:
 
 
 def age(bench: Bench, seconds: float) -> None:
-    """Make the record older; no test waits."""
+    """Make the record older, by both clocks; no test waits."""
     rows = [line.partition(" ") for line in record(bench).read_text(encoding="utf-8").split("\n")]
-    aged = [
-        f"{kind} {float(rest) - seconds!r}" if kind in ("checked", "until") else f"{kind}{gap}{rest}"
-        for kind, gap, rest in rows
-    ]
+    aged = [f"{kind}{gap}{_aged(kind, rest, seconds)}" for kind, gap, rest in rows]
     record(bench).write_text("\n".join(aged), encoding="utf-8")
+
+
+def _aged(kind: str, rest: str, seconds: float) -> str:
+    if kind in ("checked", "until"):
+        return repr(float(rest) - seconds)
+    uptime, gap, boot = rest.partition(" ")
+    return f"{float(uptime) - seconds!r}{gap}{boot}" if kind == "run" else rest
 
 
 def outage(bench: Bench) -> None:
@@ -41,7 +45,9 @@ def outage(bench: Bench) -> None:
 
 def over(bench: Bench) -> bool:
     (path,) = bench.home.glob("asks/*")
-    return warm.find(str(bench.home), path.name, time.time()) is None
+    now = time.time()
+    found = warm.find(str(bench.home), path.name, now, boot=boot.identity(now), uptime=boot.uptime())
+    return found is None
 
 
 @pytest.fixture
@@ -163,7 +169,31 @@ def edit(environment: Environment) -> None:
     Path(environment.prefix, "pyvenv.cfg").write_text("home = /elsewhere\n", encoding="utf-8")
 
 
-@pytest.mark.parametrize("damage", [remove, edit])
+def edit_and_empty_the_store(environment: Environment) -> None:
+    edit(environment)
+    shutil.rmtree(Path(environment.prefix).parents[2] / "wheels")
+
+
+@pytest.mark.parametrize("hours", [0, 9])
+def test_a_damaged_environment_is_made_again_from_the_store(
+    bench: Bench, request_of_six: Request, hours: float
+) -> None:
+    environment = made(bench, request_of_six, hours=hours)
+    receipt = Path(environment.receipt).read_bytes()
+    edit(environment)
+    outage(bench)
+    assert bench.prepare(request_of_six) == environment
+    codes = [warned.code for warned in bench.told(Warned)]
+    assert codes == (["MADE_ANEW", "STALE"] if hours else ["MADE_ANEW"])
+    assert bench.told(Asked) == []
+    assert check(Path(environment.prefix)) == ""
+    assert Path(environment.receipt).read_bytes() == receipt
+    assert over(bench) == bool(hours)
+    bench.prepare(request_of_six)
+    assert [warned.code for warned in bench.told(Warned)] == (["STALE"] if hours else [])
+
+
+@pytest.mark.parametrize("damage", [remove, edit_and_empty_the_store])
 @pytest.mark.parametrize("hours", [0, 9])
 def test_a_damaged_environment_that_cannot_be_made_anew(
     bench: Bench, request_of_six: Request, damage: Callable[[Environment], None], hours: float

@@ -11,13 +11,14 @@ import pytest
 
 from driverenv import Environment, Index, Request, prepare, requirements, warm
 from driverenv.errors import (
+    DriverEnvError,
     HomeUnusable,
     IndexUnavailable,
     LocalVersionMismatch,
     PolicyViolation,
     RequirementsInvalid,
 )
-from driverenv.events import Asked, Event, Linking, Ready, Solved, Started, Warned
+from driverenv.events import Asked, Event, Failed, Linking, Ready, Solved, Started, Warned
 from driverenv.model.requirement import Requirements
 from tests.unit.stories.bench import Bench
 
@@ -55,6 +56,24 @@ def test_the_second_launch_finds_it(bench: Bench, request_of_six: Request) -> No
     assert isinstance(ready, Ready)
     assert (ready.reused, ready.prefix) == (True, made.prefix)
     assert prepare(request_of_six) == made  # nobody has to listen
+
+
+def test_it_says_where_its_time_went(bench: Bench, request_of_six: Request) -> None:
+    bench.prepare(request_of_six)
+    (made,) = bench.told(Ready)
+    assert (made.how, made.traffic) == ("made", ())
+    assert [name for name, _ in made.stages] == ["wait", "read", "resolve", "fetch", "link"]
+    assert made.seconds >= sum(seconds for _, seconds in made.stages)
+    bench.prepare(request_of_six)
+    found = bench.told(Ready)[-1]
+    assert (found.how, found.stages, found.traffic) == ("ready", (), ())
+
+
+def test_a_failed_launch_says_where_its_time_went(bench: Bench) -> None:
+    with pytest.raises(DriverEnvError):
+        bench.prepare(bench.request("nowhere\n"))
+    (failed,) = bench.told(Failed)
+    assert [name for name, _ in failed.stages] == ["wait", "read", "resolve"]
 
 
 def test_whoever_asks_anew_asks_the_indexes(bench: Bench, request_of_six: Request) -> None:

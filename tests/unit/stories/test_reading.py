@@ -93,6 +93,7 @@ def test_variables_that_the_site_allows(
         read(bench, tmp_path, policy=allowed)
 
 
+@pytest.mark.slow
 def test_a_driver_says_which_python_it_means(bench: Bench, tmp_path: Path) -> None:
     metadata = tmp_path / "drivermetadata.xml"
     metadata.write_text("<Driver PythonVersion='99'/>")

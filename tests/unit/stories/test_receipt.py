@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -16,7 +17,8 @@ from driverenv.events import Warned
 from driverenv.model.answers import ProjectFile
 from driverenv.model.requirement import Source
 from driverenv.model.resolution import Candidate, Demand
-from driverenv.stories.receipt import SCHEMA, requested_by
+from driverenv.records.schema import SCHEMA, schema
+from driverenv.stories.receipt import requested_by
 from tests.kit import rawserver
 from tests.kit.factories import RawServerFactory, StaticIndexFactory, UniverseFactory, WheelFactory
 from tests.unit.stories.bench import Bench
@@ -24,6 +26,7 @@ from tests.unit.stories.bench import Bench
 
 def receipt(environment: Environment) -> dict[str, Any]:
     data: dict[str, Any] = json.loads(Path(environment.receipt).read_bytes())
+    jsonschema.Draft202012Validator(schema()).validate(data)
     return data
 
 
@@ -53,9 +56,12 @@ def test_what_is_in_it(bench: Bench) -> None:
         "built": False,
         "rule": "local version wins",
         "requested_by": ["requirements.txt line 1: a"],
+        "size": path.stat().st_size,
+        "chain": ["requirements.txt line 1: a"],
     }
     assert (b["name"], b["built"], b["requested_by"]) == ("b", True, ["a 1.5: b"])
     assert b["sha256"] == hashlib.sha256(sdist.read_bytes()).hexdigest()
+    assert b["chain"] == ["requirements.txt line 1: a", "a 1.5: b"]
     assert bench.home.joinpath("wheels", b["wheel_sha256"][:2], b["wheel_sha256"]).is_dir()
     assert [(row["project"], row["found"]) for row in data["answers"]] == [("a", "lab"), ("b", "lab")]
 
@@ -80,14 +86,26 @@ def test_the_policy_without_secrets(
         "mode": "online",
         "prereleases": "if-necessary",
         "builds": "allowed",
-        "sharing": "link",
+        "sharing": "auto",
         "local": [{"name": "lab", "location": local.url, "public": False}],
         "public": {"name": "public", "location": public.simple_url, "public": True},
+        "byte_code": "never",
+        "valid_for_minutes": 5.0,
     }
     assert {one["name"]: one["index"]["name"] for one in data["distributions"]} == {"a": "lab", "b": "public"}
     answers = {row["project"]: row for row in data["answers"]}
     assert answers["a"]["found"] == "lab"
     assert answers["b"]["found"] == "public"
+    assert answers["b"]["absent"] == [
+        {
+            "index": "lab",
+            "proof": "404, and its root lists 1 project without it",
+            "page": f"{local.url}/simple/b/",
+            "answer": "404",
+            "listing": "its root lists 1 project without it",
+        }
+    ]
+    assert answers["a"]["not_asked"] == [{"index": "public", "reason": "lab has a, and so serves it alone"}]
 
 
 def test_exceptions_in_force_and_what_else_shapes_an_environment(bench: Bench) -> None:
@@ -129,7 +147,49 @@ def test_collisions_are_noted(bench: Bench) -> None:
     bench.wheel("a", files={"shared.py": "a = 1\n"})
     bench.wheel("b", files={"shared.py": "b = 1\n"})
     (warning,) = receipt(bench.prepare(bench.request("a\nb\n")))["warnings"]
-    assert "shared.py" in warning
+    assert warning["code"] == "FILE_COLLISION"
+    assert "shared.py" in warning["text"]
+
+
+def test_what_was_asked_and_what_was_passed_over(bench: Bench) -> None:
+    bench.wheel("a", "1.0", requires=["b<2"])
+    for version in ("1.0", "2.0"):
+        bench.wheel("b", version)
+    request = bench.request("-c limits.txt\na\n", baseline=["b"], constraints=["c<9"])
+    Path(request.driver, "limits.txt").write_text("a<2\n", encoding="utf-8")
+    data = receipt(bench.prepare(request.replace(groups=())))
+    assert data["request"]["requirements"] == [{"file": "requirements.txt", "line": 2, "text": "a"}]
+    assert data["request"]["constraints"] == [{"file": "limits.txt", "line": 1, "text": "a<2"}]
+    assert data["request"]["baseline"] == ["b"]
+    assert data["request"]["driver"] == request.driver
+    assert (data["policy"]["constraints"], data["policy"]["baseline"]) == (["c<9"], ["b"])
+    (b,) = (row for row in data["answers"] if row["project"] == "b")
+    assert b["passed_over"] == [{"file": "b-2.0-py3-none-any.whl", "reason": "version 2.0 is not in <2"}]
+    assert b["more_passed_over"] == 0
+
+
+def test_builds_times_and_the_log(bench: Bench) -> None:
+    bench.sdist("a", "1.0")
+    made = bench.prepare(bench.request("a\n", variables={"TOKEN": "s3cret"}, expand_vars=["TOKEN"]))
+    data = receipt(made)
+    (built,) = data["builds"]
+    assert built["wheel"] == "a-1.0-py3-none-any.whl"
+    assert built["sdist_sha256"] == data["distributions"][0]["sha256"]
+    assert set(data["timings"]) == {"wait", "read", "resolve", "fetch", "build", "link"}
+    assert built["seconds"] < data["timings"]["build"]
+    assert (data["policy"]["variables"], data["policy"]["expand_vars"]) == (["TOKEN"], ["TOKEN"])
+    log = Path(made.prefix).parent / "InstallRequirements_Switch Driver.log"
+    text = log.read_text(encoding="utf-8")
+    assert "s3cret" not in text + Path(made.receipt).read_text(encoding="utf-8")
+    for said in ("chosen for the build of a 1.0", "built a-1.0-py3-none-any.whl from a-1.0.tar.gz", "times "):
+        assert said in text
+    assert f"the environment {made.key} was made after" in text.splitlines()[-1]
+    build = next(
+        path for path in bench.home.glob("environments/*/receipt.json") if path != Path(made.receipt)
+    )
+    data = json.loads(build.read_bytes())
+    assert data["request"]["building"] == ["a 1.0"]
+    assert sorted(path.name for path in build.parent.glob("*.*")) == ["receipt.json"]
 
 
 def test_names_that_are_no_text(bench: Bench) -> None:

@@ -146,6 +146,7 @@ def test_an_sdist_that_turns_out_otherwise_in_a_folder(bench: Bench) -> None:
     assert len(bench.told(Building)) == 1
 
 
+@pytest.mark.slow
 def test_as_many_surprises_as_there_are_sdists(bench: Bench) -> None:
     bench.sdist("a", build_code=SURPRISE.format("b"))
     bench.sdist("b", build_code=SURPRISE.format("c"))

@@ -12,9 +12,11 @@ from driverenv import Correction, Index, Policy, Request, prepare
 from driverenv.cli import formats
 from driverenv.errors import BuildFailed, DriverEnvError, FactsInvalid, HashMismatch, Unresolvable
 from driverenv.events import Event, Warned
+from driverenv.model.lock import Lock
+from driverenv.records import pylock
 from driverenv.stories.explain import explain
 from driverenv.stories.failure import read_facts, save
-from driverenv.stories.lock import Lock, lock
+from driverenv.stories.lock import lock
 from driverenv.stories.replay import replay, solved_again
 from tests.kit import Web
 from tests.kit.factories import UniverseFactory
@@ -26,7 +28,7 @@ def texts(found: Lock, folder: Path) -> tuple[str, ...]:
     return (
         formats.pins(found),
         formats.lock_json(found, warnings=[]),
-        formats.pylock(found, folder=folder),
+        pylock.render(found, folder=folder),
     )
 
 

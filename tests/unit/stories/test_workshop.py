@@ -11,6 +11,7 @@ from driverenv._http import HttpTransport, open_transport
 from driverenv._http.terms import Terms
 from driverenv.errors import HomeUnusable, InterpreterNotFound, SettingsInvalid
 from driverenv.events import Event, Linking, Warned, ignore
+from driverenv.examine import mounts
 from driverenv.stories.site import open_site
 from driverenv.stories.workshop import open_workshop
 from tests.kit.factories import StaticIndexFactory
@@ -116,3 +117,13 @@ def test_each_warning_is_told_once_a_launch_whoever_says_it(bench: Bench) -> Non
     with open_workshop(open_site(bench.request()), again.append) as workshop:
         workshop.on_event(one)
     assert again == [one]
+
+
+def test_on_a_network_file_system_nothing_is_made(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.wheel("six")
+    monkeypatch.setattr(mounts, "mount_of", lambda _folder: mounts.Mount("/srv", "nfs4", is_remote=True))
+    with pytest.raises(HomeUnusable) as caught:
+        bench.prepare(bench.request("six\n"))
+    assert caught.value.code == "HOME_UNSUITABLE"
+    assert bench.environments() == []
+    bench.prepare(bench.request("six\n", network_home="allow"))

@@ -1,0 +1,122 @@
+"""Many launches at once: ``python -m benchmarks.fleet``.
+
+Each round begins with empty stores and caches. `same`: all launch one driver (uv, which keeps no drivers,
+makes an environment for each launch); `different`: each launches a driver of its own, all with the same
+requirements. The seconds are those from the first start to the last environment that is ready.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import platformdirs
+
+from benchmarks import machine
+from benchmarks.figures import Row, table
+from benchmarks.rounds import turned
+from benchmarks.servers import KINDS, serving
+from benchmarks.sets import Prepared, hermetic
+from benchmarks.tools import CommandLine, InProcess, Task, Tool, Uv
+
+DRIVERS = ("same", "different")
+
+
+def storm(tool: Tool, names: list[str]) -> float:
+    """Launch all of these at once; seconds until the last is ready."""
+    tool.furnish(names)
+    if isinstance(tool, InProcess):
+        return tool.launch_at_once(names)
+    with ThreadPoolExecutor(len(names)) as pool:
+        begun = time.perf_counter()
+        list(pool.map(tool.launch, names))
+        return time.perf_counter() - begun
+
+
+def names(tool: Tool, drivers: str, count: int) -> list[str]:
+    """The drivers of one storm."""
+    if drivers == "same" and not isinstance(tool, Uv):
+        return ["the driver"] * count
+    return [f"driver {number}" for number in range(count)]
+
+
+def play(tools: list[Tool], drivers: str, count: int, rounds: int) -> Iterator[tuple[int, str, float]]:
+    """Round, tool and seconds of each storm."""
+    for at in range(rounds):
+        for tool in turned(tools, at):
+            tool.wipe()
+            machine.settle(3.0)
+            yield at, tool.name, storm(tool, names(tool, drivers, count))
+
+
+def rows(
+    prepared: Prepared, kind: str, url: str, run: argparse.Namespace, make: Callable[[Task], list[Tool]]
+) -> Iterator[Row]:
+    """All cases of one set on one index."""
+    task = Task(prepared.requirements, url, prepared.imports, prepared.distributions, run.environ, {})
+    tools = make(task)
+    try:
+        for drivers in run.drivers.split(","):
+            for count in map(int, run.launches.split(",")):
+                found = list(play(tools, drivers, count, run.rounds))
+                for tool in tools:
+                    mine = [one for one in found if one[1] == tool.name]
+                    case = f"{count} at once, {drivers} driver{'s' if drivers == 'different' else ''}"
+                    at, seconds = tuple(one[0] for one in mine), tuple(one[2] for one in mine)
+                    yield Row(prepared.name, kind, case, tool.name, at, seconds)
+                print(f"{prepared.name} {kind} {drivers} {count} done", file=sys.stderr, flush=True)
+    finally:
+        for tool in tools:
+            tool.close()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.fleet", description=__doc__)
+    parser.add_argument("--sets", default="M", help="of S, M, L; by default M")
+    parser.add_argument("--indexes", default=",".join(KINDS), help=f"of {', '.join(KINDS)}; by default all")
+    parser.add_argument("--launches", default="1,8,32", help="how many at once; by default 1,8,32")
+    parser.add_argument("--drivers", default=",".join(DRIVERS), help="of same, different; by default both")
+    parser.add_argument("--tools", default="driverenv,cli,uv", help="of driverenv, cli, uv")
+    parser.add_argument("--rounds", type=int, default=3)
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Print the table."""
+    run = _arguments()
+    kept = platformdirs.user_cache_path("driverenv-benchmarks")
+    kept.mkdir(parents=True, exist_ok=True)
+    root = Path(tempfile.mkdtemp(prefix="fleet-", dir=kept)).resolve()
+    run.environ = machine.clean_environ(root / "home")
+    found: list[Row] = []
+    try:
+        for name, value in machine.describe(root, run.environ).items():
+            print(f"{name.replace('_', ' ')}: {value}", flush=True)
+        for set_name in run.sets.split(","):
+            prepared = hermetic(set_name, root)
+            for kind in run.indexes.split(","):
+
+                def make(task: Task, place: Path = root / f"{set_name}-{kind}") -> list[Tool]:
+                    every: dict[str, Tool] = {
+                        "driverenv": InProcess(place / "in-process", task),
+                        "cli": CommandLine(place / "cli", task),
+                        "uv": Uv(place / "uv", task),
+                    }
+                    return [every[tool] for tool in run.tools.split(",")]
+
+                with serving(kind, prepared.folder, run.environ) as url:
+                    found += rows(prepared, kind, url, run, make)
+        print(table(found))
+        return 0
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""A part of the sweeps: what is killed, or refused something by the system, leaves nothing half-made behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from driverenv.events import Built, Linking
+from driverenv.store import Store
+from tests.crashes import __main__ as command
+from tests.crashes import invariants
+from tests.integration import launching
+from tests.unit.stories.bench import Bench
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name != "posix", reason="the sweep forks, and kills by signals"),
+]
+
+PATIENCE = 90.0
+"""Seconds; far longer than a dying build takes to end."""
+
+FAULTS = ("ENOSPC", "EIO", "EMFILE", "EACCES", "EROFS", "short write")
+PLAYED = {
+    "first launch": 211,
+    "new driver": 89,
+    "known wheels": 79,
+    "asked again": 31,
+    "index changed": 101,
+    "file edited": 107,
+    "store damaged": 109,
+    "gc": 97,
+    "rollback": 37,
+    "rebuild": 107,
+}
+"""One of so many points; `python -m tests.crashes sweeps` plays them all."""
+
+
+@pytest.mark.parametrize("scene", PLAYED)
+def test_whatever_befalls_it(scene: str, tmp_path: Path, primed_home: Path) -> None:
+    pairs = [(scene, effect) for effect in ("kill", *FAULTS)]
+    points = list(command.swept(pairs, tmp_path / "swept", primed_home, step=PLAYED[scene]))
+    assert [point for point in points if point["problems"]] == []
+    assert {point["effect"] for point in points} == {"kill", *FAULTS}
+
+
+def test_killed_while_an_sdist_is_made_a_wheel(tmp_path: Path, primed_home: Path) -> None:
+    points = list(command.swept([("build", "kill")], tmp_path / "swept", primed_home, step=179))
+    assert [point for point in points if point["problems"]] == []
+    assert len(points) > 2
+
+
+def swept(bench: Bench) -> list[str]:
+    """What lies in staging while somebody stages: a folder and its lock, and nothing of the dead."""
+    with Store(bench.home).staging():
+        return bench.staged()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the build finds its launch by /proc")
+def test_killed_while_something_is_being_built(bench: Bench) -> None:
+    """The build itself kills its launch, behind its warden."""
+    flag = bench.root / "killed"
+    code = (
+        "import os, pathlib, signal\n"
+        f"flag = pathlib.Path({str(flag)!r})\n"
+        "at = pathlib.Path('/proc', str(os.getppid()))\n"
+        "while not flag.exists() and b'launching' not in at.joinpath('cmdline').read_bytes():\n"
+        "    at = at.with_name(at.joinpath('status').read_text().partition('PPid:')[2].split()[0])\n"
+        "if not flag.exists():\n"
+        "    flag.touch()\n"
+        "    os.kill(int(at.name), signal.SIGKILL)\n"
+    )
+    bench.sdist("gamma", build_code=code)
+    request = bench.request("gamma\n", build_sandbox="off")
+    assert launching.launch_alone(request) == -signal.SIGKILL
+    assert flag.exists()
+    assert invariants.broken(bench.home) == []
+    made = bench.prepare(request)
+    assert len(bench.told(Built)) == len(bench.told(Linking)) == 1
+    assert Path(made.site_packages, "gamma").is_dir()
+    end = time.monotonic() + PATIENCE
+    while len(swept(bench)) != 2:  # the dying build may still have written into its folder
+        assert time.monotonic() < end, swept(bench)
+        time.sleep(0.02)  # between two looks
