@@ -13,11 +13,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))  # the docs build installs no driverenv
 
-from driverenv import errors, settings
+from driverenv import errors, events, settings
+from driverenv.archive import rules as limits
 from driverenv.archive.rules import RULES
 from driverenv.cli import parser as grammar
+from driverenv.model.keeping import Keep
 from driverenv.model.site import PUBLIC_PYPI, Exemption, Index, Policy
-from driverenv.settings import indexes, rules
+from driverenv.repository.findings import KINDS
+from driverenv.settings import fleet, indexes, keeping, proxies, rules
 from driverenv.settings.reading import READERS, Reader
 from driverenv.settings.schema import meaning
 
@@ -41,10 +44,15 @@ _KINDS = {
     "constraints": "list of requirements",
     "overrides": "list of requirements",
     "baseline": "list of requirements",
+    "direct_urls": "list of addresses",
     "exclude_newer": "date, date-time or duration",
     "max_stale_minutes": "number, 0 or more",
-    "valid_for_minutes": "number, 0 or more",
-    "proxy": "URL or `false`",
+    "valid_for_minutes": "number, 0 or more, or `never`",
+    "valid_for_drivers": "table",
+    "keep": "table",
+    "fleet": "table or `false`",
+    "proxy": "URL, table or `false`",
+    "no_proxy": "list of hosts",
 }
 _DEFAULTS = {
     "local": "`index` in the data folder",
@@ -53,6 +61,9 @@ _DEFAULTS = {
     "home": "`home` in the data folder",
     "exclude_newer": "not set",
     "proxy": "not set",
+    "keep": "[its own](#what-is-kept)",
+    "fleet": "not set",
+    "no_proxy": "not set",
 }
 
 
@@ -211,21 +222,65 @@ def _errors() -> str:
     return "\n".join(rows) + "\n"
 
 
+def _event_order() -> str:
+    rows = ["| state | what may come, and the state after it |", "|---|---|"]
+    for state, following in events.ORDER.items():
+        by_next: dict[str, list[str]] = {}
+        for name, after in following.items():
+            by_next.setdefault(after, []).append(f"`{name}`")
+        told = [f"{', '.join(names)} → {after}" for after, names in by_next.items()]
+        rows.append(f"| {state} | {'; '.join(told) or 'nothing'} |")
+    return "\n".join(rows) + "\n"
+
+
 def _rules() -> str:
-    rows = ["| rule | |", "|---|---|"]
-    return "\n".join([*rows, *(f"| `{name}` | {_cell(said)} |" for name, said in RULES.items())]) + "\n"
+    rows = ["| rule | what must hold | why | refused, for example |", "|---|---|---|---|"]
+    rows += [
+        f"| `{name}` | {_cell(one.says)} | {_cell(one.why)} | {_cell(one.example)} |"
+        for name, one in RULES.items()
+    ]
+    return "\n".join(rows) + "\n"
+
+
+def _limits() -> str:
+    rows = {
+        "members": f"{limits.MAX_FILES:,}",
+        "all members together": f"{limits.MAX_BYTES >> 30} GiB",
+        "against the file's own size": f"{limits.MAX_RATIO} times, beyond {limits.RATIO_FREE_BYTES >> 20} MiB",
+        "METADATA, PKG-INFO, WHEEL": f"{limits.MAX_METADATA_BYTES >> 20} MiB each",
+        "entry points": f"{limits.MAX_ENTRY_POINTS_BYTES >> 20} MiB",
+        "headers of METADATA and the like": f"{limits.MAX_HEADER_LINES:,} lines",
+        "RECORD": f"{limits.MAX_RECORD_BYTES >> 20} MiB",
+        "requirements": f"{limits.MAX_REQUIREMENTS:,}",
+        "scripts": f"{limits.MAX_SCRIPTS:,}",
+    }
+    return "\n".join(
+        ["| of what | at most |", "|---|---|", *(f"| {name} | {most} |" for name, most in rows.items())]
+    )
 
 
 def _launch_hook() -> str:
     return f"```python\n{(_ROOT / 'examples' / 'launch_hook.py').read_text(encoding='utf-8')}```\n"
 
 
+def _findings() -> str:
+    rows = ["| code | severity | meaning |", "|---|---|---|"]
+    rows += [f"| `{code}` | {kind.severity} | {_cell(kind.meaning)} |" for code, kind in KINDS.items()]
+    return "\n".join(rows) + "\n"
+
+
 _PARTS: dict[str, Callable[[], str]] = {
     "cli": _cli,
     "settings": _settings,
     "index_terms": lambda: _terms(indexes.TERMS, Index),
+    "fleet_terms": lambda: _terms(fleet.TERMS, Index),
+    "keep_terms": lambda: _terms(keeping.TERMS, Keep),
+    "proxy_terms": lambda: _terms(proxies.TERMS, Index),
     "exception_terms": lambda: _terms(rules.TERMS, Exemption),
     "errors": _errors,
+    "event_order": _event_order,
+    "findings": _findings,
     "launch_hook": _launch_hook,
+    "limits": _limits,
     "rules": _rules,
 }

@@ -93,7 +93,9 @@ class ExecutionServer:
             _tell(writer, key, "prepared", prefix=environment.prefix, reused=ready.reused, warnings=warnings)
             variables = {**os.environ, "PYTHONUNBUFFERED": "1"}  # lines come as they are written
             command = environment.command([str(folder / "driver.py"), *arguments], environ=variables)
-            await _run(key, command, folder, writer)
+            with environment.lease() as lease:  # the driver inherits it: nobody removes what it runs from
+                process = await _start(command, lease, folder)
+            await _follow(key, process, writer)
         except driverenv.DriverEnvError as error:
             _tell(writer, key, "failed", error=error.as_dict())
         except Exception as error:  # noqa: BLE001 (the driver did not start, the client has gone, or a bug)
@@ -121,9 +123,8 @@ def _id_of(order: object) -> str | None:
     return None if key is None else str(key)
 
 
-async def _run(key: str, command: driverenv.Command, folder: Path, writer: Writer) -> None:
-    """Run the driver and hand on what it writes. Whatever happens, it has ended afterwards."""
-    process = await asyncio.create_subprocess_exec(
+async def _start(command: driverenv.Command, lease: driverenv.Lease, folder: Path) -> Process:
+    return await asyncio.create_subprocess_exec(
         *command.argv,
         env=command.environ,
         cwd=folder,
@@ -131,7 +132,12 @@ async def _run(key: str, command: driverenv.Command, folder: Path, writer: Write
         stdout=PIPE,
         stderr=STDOUT,
         start_new_session=True,  # POSIX: a process group of its own, which ends as one
+        **lease.options,
     )
+
+
+async def _follow(key: str, process: Process, writer: Writer) -> None:
+    """Hand on what the driver writes. Whatever happens, it has ended afterwards."""
     try:
         assert process.stdout is not None  # noqa: S101 (it is a pipe)
         async for line in _lines(process.stdout):

@@ -31,11 +31,7 @@ def main() -> None:
         print(error, file=sys.stderr)
         sys.exit(error.exit_code)
     command = environment.command([os.path.join(driver, "driver.py"), *arguments], environ=os.environ)
-    if sys.platform == "win32":  # there a process cannot become another one
-        import subprocess  # noqa: PLC0415 (a cost that the warm launch elsewhere does not pay)
-
-        sys.exit(subprocess.call(command.argv, env=command.environ))
-    os.execve(command.argv[0], command.argv, command.environ)  # noqa: S606 (never returns)
+    sys.exit(command.become())  # returns on Windows only, where no process becomes another one
 
 
 if __name__ == "__main__":
