@@ -18,7 +18,7 @@ from benchmarks import machine
 from benchmarks.chart import chart
 from benchmarks.figures import Row, reference_of, summarize, table
 from benchmarks.rounds import CASES, Sample, Schedule, play, rows
-from benchmarks.servers import KINDS, serving
+from benchmarks.servers import KINDS, USUAL, serving
 from benchmarks.sets import Prepared, hermetic, real
 from benchmarks.tools import CommandLine, InProcess, Pip, Task, Tool, Uv
 
@@ -62,7 +62,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--mode", choices=("hermetic", "real"), default="hermetic")
     parser.add_argument("--sets", default="S,M", help="of S, M, L (L is hermetic only); by default S,M")
-    parser.add_argument("--indexes", default=",".join(KINDS), help="of static, pypiserver; by default both")
+    usual = ",".join(USUAL)
+    parser.add_argument("--indexes", default=usual, help=f"of {', '.join(KINDS)}; by default {usual}")
     parser.add_argument("--tools", default=ALL_TOOLS, help=f"of {', '.join(TOOLS)}; by default all")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--pip-rounds", type=int, default=2, help="pip is slow: fewer rounds (2)")

@@ -21,7 +21,7 @@ import platformdirs
 from benchmarks import machine
 from benchmarks.figures import Row, table
 from benchmarks.rounds import turned
-from benchmarks.servers import KINDS, serving
+from benchmarks.servers import KINDS, USUAL, serving
 from benchmarks.sets import Prepared, hermetic
 from benchmarks.tools import CommandLine, InProcess, Task, Tool, Uv
 
@@ -79,7 +79,8 @@ def rows(
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.fleet", description=__doc__)
     parser.add_argument("--sets", default="M", help="of S, M, L; by default M")
-    parser.add_argument("--indexes", default=",".join(KINDS), help=f"of {', '.join(KINDS)}; by default all")
+    usual = ",".join(USUAL)
+    parser.add_argument("--indexes", default=usual, help=f"of {', '.join(KINDS)}; by default {usual}")
     parser.add_argument("--launches", default="1,8,32", help="how many at once; by default 1,8,32")
     parser.add_argument("--drivers", default=",".join(DRIVERS), help="of same, different; by default both")
     parser.add_argument("--tools", default="driverenv,cli,uv", help="of driverenv, cli, uv")

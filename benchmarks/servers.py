@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 import sys
@@ -9,30 +10,58 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.request import urlopen
 
 HERE = Path(__file__).resolve().parent
-KINDS = ("static", "pypiserver")
+KINDS = ("static", "pypiserver", "watched")
+USUAL = ("static", "pypiserver")
+SETTLES = 2.5
+"""Seconds until `watched` trusts that its folder stays as it is; before, it walks it as `pypiserver` does."""
 
 
 @contextmanager
 def serving(kind: str, folder: Path, environ: dict[str, str]) -> Iterator[str]:
     """Serve `folder`; give the URL of the simple index."""
-    port = 0 if kind == "static" else _free_port()
-    if kind == "static":
-        command = [sys.executable, "-P", str(HERE / "static_index.py"), str(folder)]
-    else:
-        where = ["-i", "127.0.0.1", "-p", str(port)]
-        command = [sys.executable, "-m", "pypiserver", "run", *where, "--disable-fallback", str(folder)]
+    port = _free_port() if kind == "pypiserver" else 0
     log = subprocess.DEVNULL
+    command = _command(kind, folder, port)
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environ) as process:
         try:
-            if kind == "static":
+            if not port:
                 assert process.stdout is not None
-                port = int(process.stdout.readline())
+                said = process.stdout.readline()
+                port = int(said) if kind == "static" else json.loads(said)["port"]
             _wait_for(port)
-            yield f"http://127.0.0.1:{port}/simple/"
+            url = f"http://127.0.0.1:{port}/simple/"
+            notice(kind, url)
+            yield url
         finally:
             process.terminate()
+
+
+def _command(kind: str, folder: Path, port: int) -> list[str]:
+    if kind == "static":
+        return [sys.executable, "-P", str(HERE / "static_index.py"), str(folder)]
+    if kind == "watched":
+        serve = ["index", "serve", str(folder), "--port", "0", "--json"]
+        return [sys.executable, "-P", "-m", "driverenv", *serve]
+    where = ["-i", "127.0.0.1", "-p", str(port)]
+    return [sys.executable, "-m", "pypiserver", "run", *where, "--disable-fallback", str(folder)]
+
+
+def notice(kind: str, url: str) -> None:
+    """Let the server see what its folder has now, so that no measured request pays for that."""
+    ask(url)
+    if kind == "watched":
+        time.sleep(SETTLES)
+        ask(url)
+
+
+def ask(url: str) -> bytes:
+    """One page."""
+    with urlopen(url, timeout=120) as answer:  # noqa: S310 (our own server)
+        page: bytes = answer.read()
+        return page
 
 
 def _free_port() -> int:
