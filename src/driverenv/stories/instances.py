@@ -7,37 +7,27 @@ holds it any more. A process of low priority makes the next spare.
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
-import pickle
-import sys
 import time
 import uuid
 from pathlib import Path
 
-from driverenv import _fs, boot, environment, lease, plan, warm
+from driverenv import environment, lease, plan, warm
 from driverenv.environment.naming import INSTANCE, RECEIPT
 from driverenv.errors import EnvironmentBroken, HomeUnusable, foreign
 from driverenv.events import Listener, ignore
 from driverenv.model.launch import Environment, Request, held
-from driverenv.store import Store
-from driverenv.stories import making, spares
+from driverenv.stories import beside, making, spares
 from driverenv.stories.journal import Journal
-from driverenv.stories.refreshing import alone
 from driverenv.stories.site import Site, open_site
 from driverenv.stories.workshop import Workshop, open_workshop
 
-KIND = "spare"
-PAUSE_SECONDS = 1.0
-"""So long after one was begun nobody begins to make another spare."""
-_PROGRAM = """
-import os, pickle, sys
-if hasattr(os, "nice"):
-    os.nice(10)
-sys.path[:] = sys.argv[1:]
-from driverenv.stories.instances import stock
-stock(*pickle.load(sys.stdin.buffer))
-"""
+STOCKING = beside.Errand(
+    kind="spare",
+    pause_seconds=1.0,
+    program="from driverenv.stories.instances import stock\nstock(*job)\n",
+)
 
 
 def own(
@@ -53,7 +43,8 @@ def own(
         with open_workshop(site, on_event, journal=journal) as workshop, workshop.timing("link"):
             found = _made(workshop, model, is_taken=True)
     if not spares.waiting(site.home, model.key):
-        _begin(site, request, model)
+        with contextlib.suppress(OSError, HomeUnusable):  # then the next launch makes its own
+            beside.begin(site, STOCKING, model.key, request, model)
     return found
 
 
@@ -63,7 +54,7 @@ def _edits(one: Environment) -> environment.Edits:
 
 def stock(request: Request, model: Environment, lock: str) -> None:
     """Make a spare of `model` unless there is one, or another process is at it; what goes wrong is told nobody."""
-    with alone(lock) as is_mine:
+    with beside.alone(lock) as is_mine:
         site, hold = open_site(request), lease.hold(lease.path_of(model.prefix))
         if not is_mine or spares.waiting(site.home, model.key) or not held(model, hold):
             return
@@ -106,39 +97,3 @@ def _impossible(model: Environment, why: str) -> EnvironmentBroken:
         ),
         data={"prefix": model.prefix, "why": why},
     )
-
-
-def _begin(site: Site, request: Request, model: Environment) -> None:
-    """Have a spare made in the background, unless that goes on, or was begun just now. Never raises."""
-    lock = Path(site.home, "locks", KIND, model.key)
-    try:
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        release = _fs.hold(lock) if sys.executable else None
-        if release is None:
-            return
-        try:
-            if not _is_due(Store(Path(site.home)), model.key):
-                return
-        finally:
-            release()
-        definite = request.replace(
-            driver=site.driver,
-            policy=site.policy,
-            home=site.home,
-            python=site.python or None,
-            default_python=site.default_python or None,
-            name=site.name,
-        )
-        data = pickle.dumps((definite, model, os.fspath(lock)))
-        environment.on_its_own([sys.executable, "-c", _PROGRAM, *sys.path], cwd=Path(site.home), data=data)
-    except (OSError, HomeUnusable):
-        return
-
-
-def _is_due(store: Store, key: str) -> bool:
-    now, run = boot.uptime(), boot.identity(0.0)
-    seen = (store.read(KIND, key) or b"").decode("utf-8", "replace").partition(" ")
-    if warm.same_run(seen[2], run) and 0 <= now - float(seen[0] or 0) < PAUSE_SECONDS:
-        return False
-    store.write(KIND, key, f"{now!r} {run}".encode())
-    return True

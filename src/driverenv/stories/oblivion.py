@@ -19,6 +19,7 @@ MEMORIES = {
     "folder-file": "digests of files in folders",
     "errors": "errors that launches waited for",
     "refresh": "when the indexes were asked in the background",
+    "spare": "when an environment was begun ahead",
 }
 """Kinds of documents of the store; not those that anything else rests on, such as which file had which content."""
 _ANSWERS = "what launches of the same moment were answered"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from driverenv import Environment, Request, environment, lease, prepare
+from driverenv import Environment, Request, boot, environment, lease, prepare
 from driverenv.environment.naming import INSTANCE
 from driverenv.errors import EnvironmentBroken
 from driverenv.events import Linked, Ready, Warned
@@ -39,7 +39,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> Begun:
         found.append(lambda: stock(*pickle.loads(data)))  # noqa: S301 (our own)
 
     monkeypatch.setattr(environment, "on_its_own", on_its_own)
-    monkeypatch.setattr(instances, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(instances, "STOCKING", instances.STOCKING._replace(pause_seconds=0.0))
     return found
 
 
@@ -109,6 +109,8 @@ def test_the_process_in_the_background(bench: Bench, fresh: Request, monkeypatch
         subprocess.run(command, cwd=cwd, input=data, check=True)
 
     monkeypatch.setattr(environment, "on_its_own", on_its_own)
+    now = boot.uptime()
+    monkeypatch.setattr(boot, "uptime", lambda: now)
     made = bench.prepare(fresh)
     (key,) = spares.waiting(str(bench.home), of(made))
     assert bench.prepare(fresh).key == key
@@ -217,6 +219,16 @@ def test_nobody_is_told_of_what_goes_wrong_in_the_background(
     begun.pop()()
     assert spares.waiting(str(bench.home), of(own)) == []
     assert not bench.told(Warned)
+
+
+def test_an_embedded_python_makes_none_ahead(
+    bench: Bench, fresh: Request, begun: Begun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.prepare(fresh)
+    begun.clear()
+    monkeypatch.setattr("sys.executable", "")
+    assert lease.is_held(lease.path_of(bench.prepare(fresh).prefix))
+    assert begun == []
 
 
 def test_what_instances_there_are() -> None:

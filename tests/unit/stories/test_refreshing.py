@@ -10,7 +10,7 @@ import pytest
 
 from driverenv import Environment, Exemption, Request, _fs, boot, environment, prepare, warm
 from driverenv.events import Asked, Ready, Started, Warned
-from driverenv.stories import refreshing
+from driverenv.stories import beside, refreshing
 from driverenv.stories.site import open_site
 from tests.unit.stories.bench import Bench
 from tests.unit.stories.test_outage import HOUR, WEEK, age, outage
@@ -70,7 +70,7 @@ def test_it_is_launched_at_once_and_asked_beside_that(bench: Bench, wanted: Requ
         assert bench.told(Warned)[0].text.endswith("the indexes are being asked already, in the background")
     ((request, lock),) = begun
     assert request.refresh is False
-    with refreshing.alone(lock) as is_mine:  # as the process does
+    with beside.alone(lock) as is_mine:  # as the process does
         assert is_mine
         new = prepare(request)
     assert new.prefix != old.prefix
@@ -96,12 +96,12 @@ def test_the_next_one_is_begun_when_the_first_has_had_its_time(
     made(bench, wanted)
     bench.prepare(wanted)
     clock = boot.uptime
-    monkeypatch.setattr(boot, "uptime", lambda: clock() + refreshing.PAUSE_SECONDS + 1)
+    monkeypatch.setattr(boot, "uptime", lambda: clock() + refreshing.ASKING.pause_seconds + 1)
     release = _fs.hold(Path(begun[0][1]))  # it is at it still
     assert release is not None
     bench.prepare(wanted)
     assert len(begun) == 1
-    with refreshing.alone(begun[0][1]) as is_mine:
+    with beside.alone(begun[0][1]) as is_mine:
         assert not is_mine
     release()
     bench.prepare(wanted)
@@ -170,7 +170,7 @@ def test_what_fails_is_told_by_its_receipt(bench: Bench, wanted: Request, begun:
     ((request, lock),) = begun
     policy = request.policy
     assert policy is not None
-    with refreshing.alone(lock):
+    with beside.alone(lock):
         prepare(request.replace(policy=policy.replace(on_outage="fail")))
     assert list(bench.home.glob("failures/*/*.json*"))
     assert bench.prepare(wanted) == old
