@@ -15,6 +15,7 @@ from typing import NamedTuple
 import platformdirs
 
 from benchmarks import machine
+from benchmarks.changes import Change
 from benchmarks.chart import chart
 from benchmarks.figures import Row, reference_of, summarize, table
 from benchmarks.rounds import CASES, Sample, Schedule, play, rows
@@ -120,10 +121,12 @@ def _one(run: Run, name: str, kind: str) -> bool:
     samples: list[Sample] = []
     with serving(kind, prepared.folder, run.environ) as url:
         count, own = prepared.distributions, run.environ_of_driverenv()
-        task = Task(prepared.requirements, url, prepared.imports, count, run.environ, own)
+        holds = kind == "static"
+        task = Task(prepared.requirements, url, prepared.imports, count, run.environ, own, holds)
+        newer = Change(prepared.newer, prepared.folder, kind, url) if prepared.newer else None
         tools = _tools(_list(run.arguments.tools), run.root / f"{name}-{kind}", task)
         try:
-            samples.extend(play(tools, task, schedule, run.failures))
+            samples.extend(play(tools, task, schedule, run.failures, newer))
         except (AssertionError, RuntimeError) as error:
             print(f"given up: {error}", file=sys.stderr, flush=True)
             return False

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 DATE = (2020, 1, 1, 0, 0, 0)
 NEWEST = "2.4.0"
+NEWER = "2.4.1"
 OLDER = ("1.9.2", "2.3.1")
 WORDS = (
     "port",
@@ -101,6 +102,15 @@ def generate(recipe: Recipe, folder: Path) -> None:
         _write(folder, distribution, NEWEST, _content(distribution, recipe.seed))
 
 
+def generate_newer(recipe: Recipe, folder: Path) -> Path:
+    """Write the next release of one distribution that needs no other, of about the average size."""
+    leaves = [one for one in plan(recipe)[recipe.roots :] if not one.requires]
+    average = recipe.files * 0.8 / recipe.distributions
+    chosen = min(leaves, key=lambda one: abs(one.modules - average))
+    folder.mkdir(parents=True, exist_ok=True)
+    return _write(folder, chosen, NEWER, _content(chosen, recipe.seed + 1, NEWER))
+
+
 def write_small(folder: Path, names: list[str], versions: list[str]) -> None:
     """Distributions of one small module each, in all of these versions, without requirements."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -111,10 +121,10 @@ def write_small(folder: Path, names: list[str], versions: list[str]) -> None:
             _write(folder, distribution, version, {f"{distribution.package}/__init__.py": source})
 
 
-def _content(distribution: Distribution, seed: int) -> dict[str, bytes]:
+def _content(distribution: Distribution, seed: int, version: str = NEWEST) -> dict[str, bytes]:
     dice = random.Random(f"{seed} {distribution.name}")  # noqa: S311
     package = distribution.package
-    files = {f"{package}/__init__.py": _front(distribution)}
+    files = {f"{package}/__init__.py": _front(distribution, version)}
     for number in range(distribution.modules):
         where = f"part{number // 12}/" if number >= 24 else ""
         if where:
@@ -128,8 +138,8 @@ def _content(distribution: Distribution, seed: int) -> dict[str, bytes]:
     return files
 
 
-def _front(distribution: Distribution) -> bytes:
-    lines = [f'"""{distribution.name}."""', f'__version__ = "{NEWEST}"']
+def _front(distribution: Distribution, version: str) -> bytes:
+    lines = [f'"""{distribution.name}."""', f'__version__ = "{version}"']
     lines += [f"import {name.replace('-', '_')}" for name in distribution.requires]
     for number in range(0, distribution.modules, 3):
         where = f".part{number // 12}" if number >= 24 else ""
@@ -178,7 +188,7 @@ def _class(dice: random.Random, at: int) -> list[str]:
     ]
 
 
-def _write(folder: Path, distribution: Distribution, version: str, files: dict[str, bytes]) -> None:
+def _write(folder: Path, distribution: Distribution, version: str, files: dict[str, bytes]) -> Path:
     stem = f"{distribution.package}-{version}"
     info = f"{stem}.dist-info"
     metadata = [f"Metadata-Version: 2.1\nName: {distribution.name}\nVersion: {version}"]
@@ -187,18 +197,20 @@ def _write(folder: Path, distribution: Distribution, version: str, files: dict[s
     members = dict(files)
     members[f"{info}/METADATA"] = ("\n".join(metadata) + "\n").encode()
     members[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-    if distribution.script and version == NEWEST:
+    if distribution.script and version not in OLDER:
         script = f"[console_scripts]\n{distribution.name} = {distribution.package}:main\n"
         members[f"{info}/entry_points.txt"] = script.encode()
     rows = [f"{path},sha256={_digest(data)},{len(data)}" for path, data in members.items()]
     members[f"{info}/RECORD"] = "\n".join([*rows, f"{info}/RECORD,,", ""]).encode()
-    with zipfile.ZipFile(folder / f"{stem}-py3-none-any.whl", "w", zipfile.ZIP_DEFLATED) as archive:
+    wheel = folder / f"{stem}-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
         for path, data in members.items():
             member = zipfile.ZipInfo(path, DATE)
             member.compress_type = zipfile.ZIP_DEFLATED
             member.create_system = 3
             member.external_attr = 0o100644 << 16
             archive.writestr(member, data)
+    return wheel
 
 
 def _digest(data: bytes) -> str:

@@ -8,16 +8,19 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.changes import Change
 from benchmarks.figures import Row
 from benchmarks.machine import settle
 from benchmarks.tools import Outcome, Task, Tool
 
+CHANGED = "one project changed"
 CASES = {
     "cold": "store and caches empty, new environment",
     "fresh": "store and caches warm, new environment for a driver with the same requirements",
     "no-op": "the same driver again, nothing changed, within validity",
     "asked again": "the same driver, its validity over, nothing changed; uv and pip: a new environment",
     "imports done": "as fresh, and the first import of the driver's modules in it",
+    CHANGED: "a driver launched before, its validity over, and meanwhile a newer release in the index",
 }
 ONLY_IN = {
     "uv --compile-bytecode": ("cold", "imports done"),
@@ -43,35 +46,58 @@ class Sample(NamedTuple):
     waited: float
 
 
-def play(tools: Sequence[Tool], task: Task, schedule: Schedule, failures: list[str]) -> Iterator[Sample]:
+def play(
+    tools: Sequence[Tool], task: Task, schedule: Schedule, failures: list[str], change: Change | None = None
+) -> Iterator[Sample]:
     """All rounds of one set on one index, as they come; a round that failed is played once more."""
     for at in range(schedule.rounds):
         taking_part = [tool for tool in tools if tool.name != "pip" or at < schedule.rounds_of_pip]
         try:
-            samples = play_round(taking_part, task, at, schedule.patience)
+            samples = play_round(taking_part, task, at, schedule.patience, change)
         except (AssertionError, RuntimeError) as error:
             failures.append(f"round {at + 1}: {error}")
             print(f"round {at + 1} is played again: {error}", file=sys.stderr, flush=True)
-            samples = play_round(taking_part, task, at, schedule.patience)
+            samples = play_round(taking_part, task, at, schedule.patience, change)
         yield from samples
         print(f"round {at + 1} of {schedule.rounds} done", file=sys.stderr, flush=True)
 
 
-def play_round(tools: Sequence[Tool], task: Task, at: int, patience: float) -> list[Sample]:
-    """Every case with every tool, once."""
+def play_round(
+    tools: Sequence[Tool], task: Task, at: int, patience: float, change: Change | None = None
+) -> list[Sample]:
+    """Every case with every tool, once; the index changes last, since caches remember it."""
     samples: list[Sample] = []
     seen: set[str] = set()
     for tool in tools:
         tool.wipe()
     for case in CASES:
-        for tool in turned(tools, at):
+        for tool in [] if case == CHANGED else turned(tools, at):
             if case not in ONLY_IN.get(tool.name, CASES):
                 continue
             waited = settle(patience)
             outcome = measure(tool, case, at)
             check(outcome, task, seen, new=case != "no-op", tool=tool.name)
             samples.append(Sample(at, case, tool.name, outcome.seconds, round(waited, 2)))
+    for tool in turned(tools, at):
+        if change is not None and CHANGED in ONLY_IN.get(tool.name, CASES):
+            outcome, waited = measure_changed(tool, change, at, patience)
+            check(outcome, task, seen, new=True, tool=tool.name)
+            samples.append(Sample(at, CHANGED, tool.name, outcome.seconds, round(waited, 2)))
     return samples
+
+
+def measure_changed(tool: Tool, change: Change, at: int, patience: float) -> tuple[Outcome, float]:
+    """A newer release comes after a launch; the index is put back for the next tool."""
+    waited: list[float] = []
+
+    def happen() -> None:
+        change.make()
+        waited.append(settle(patience))
+
+    with change.undone():
+        outcome = tool.catch_up(f"changed-{at}", happen)
+    change.assert_seen(outcome.site_packages, tool.name)
+    return outcome, waited[0]
 
 
 def turned(tools: Sequence[Tool], at: int) -> list[Tool]:

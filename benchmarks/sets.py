@@ -21,6 +21,8 @@ class Prepared(NamedTuple):
     imports: str
     distributions: int
     files: int
+    newer: Path | None = None
+    """A newer release of one of them, not served; None where there is none."""
 
 
 _DRIVER = ("cloudshell-shell-core>=5.0.0,<6.0.0", "cloudshell-automation-api>=2022.2")
@@ -44,9 +46,9 @@ def hermetic(name: str, root: Path) -> Prepared:
     first = generate.roots(recipe)
     requirements = "".join(f"{one.name}>=2.0,<3\n" for one in first)
     imports = "import " + ", ".join(one.package for one in first)
-    return Prepared(
-        name, folder, requirements, imports, recipe.distributions, _files(folder, generate.NEWEST)
-    )
+    newer = generate.generate_newer(recipe, root / "newer" / name)
+    files = _files(folder, generate.NEWEST)
+    return Prepared(name, folder, requirements, imports, recipe.distributions, files, newer)
 
 
 def real(name: str, cache: Path) -> Prepared:

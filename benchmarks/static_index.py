@@ -3,16 +3,19 @@
 Everything about a page is worked out before the first request: JSON (PEP 691) and HTML (PEP 503)
 with hashes, sidecars of metadata (PEP 658), ETags. Connections are kept, ranges are answered. As
 public PyPI does, it says that pages hold for ten minutes and files for ever, which lets uv and pip
-answer from their caches without asking.
+answer from their caches without asking. Files that come into the folder or leave it are noticed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import socketserver
 import sys
+import threading
+import time
 import zipfile
 from pathlib import Path
 from typing import NamedTuple, cast
@@ -35,25 +38,67 @@ def normalized(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+class Wheel(NamedTuple):
+    """A file, its metadata, and what its project's page says of it."""
+
+    body: bytes
+    metadata: bytes
+    entry: dict[str, object]
+
+
+class Catalogue:
+    """The index of a folder as it is now: a file is read once, all is worked out anew when the folder changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._wheels: dict[str, Wheel] = {}
+        self._resources: dict[str, Resource] = {}
+        self._trusted = -1
+
+    def resources(self) -> dict[str, Resource]:
+        """Every path of the index."""
+        changed = os.stat(self._folder).st_mtime_ns
+        if changed != self._trusted:
+            with self._lock:
+                self._look()
+                # Two changes may have the same time where it is coarse: a folder is trusted a second later.
+                self._trusted = changed if time.time_ns() - changed > 1_000_000_000 else -1
+        return self._resources
+
+    def _look(self) -> None:
+        names = sorted(name for name in os.listdir(self._folder) if name.endswith(".whl"))
+        if names != list(self._wheels):
+            known = self._wheels
+            self._wheels = {name: known.get(name) or _wheel(self._folder / name) for name in names}
+            self._resources = _resources(self._wheels)
+
+
 def resources(folder: Path) -> dict[str, Resource]:
-    """Every path of the index."""
+    """Every path of the index of a folder."""
+    return Catalogue(folder).resources()
+
+
+def _wheel(path: Path) -> Wheel:
+    body, metadata = path.read_bytes(), _metadata(path)
+    entry: dict[str, object] = {
+        "filename": path.name,
+        "url": f"/files/{path.name}",
+        "hashes": {"sha256": hashlib.sha256(body).hexdigest()},
+        "core-metadata": {"sha256": hashlib.sha256(metadata).hexdigest()},
+        "size": len(body),
+        "requires-python": _requires_python(metadata),
+    }
+    return Wheel(body, metadata, entry)
+
+
+def _resources(wheels: dict[str, Wheel]) -> dict[str, Resource]:
     found: dict[str, Resource] = {}
     projects: dict[str, list[dict[str, object]]] = {}
-    for path in sorted(folder.glob("*.whl")):
-        body = path.read_bytes()
-        metadata = _metadata(path)
-        found[f"/files/{path.name}"] = Resource(body, "application/octet-stream", FILE_HOLDS)
-        found[f"/files/{path.name}.metadata"] = Resource(metadata, "application/octet-stream", FILE_HOLDS)
-        projects.setdefault(normalized(path.name.split("-")[0]), []).append(
-            {
-                "filename": path.name,
-                "url": f"/files/{path.name}",
-                "hashes": {"sha256": hashlib.sha256(body).hexdigest()},
-                "core-metadata": {"sha256": hashlib.sha256(metadata).hexdigest()},
-                "size": len(body),
-                "requires-python": _requires_python(metadata),
-            }
-        )
+    for name, wheel in wheels.items():
+        found[f"/files/{name}"] = Resource(wheel.body, "application/octet-stream", FILE_HOLDS)
+        found[f"/files/{name}.metadata"] = Resource(wheel.metadata, "application/octet-stream", FILE_HOLDS)
+        projects.setdefault(normalized(name.split("-")[0]), []).append(wheel.entry)
     for project, files in projects.items():
         found[f"/simple/{project}/"] = _page(project, files)
     found["/simple/"] = _listing(sorted(projects))
@@ -102,7 +147,7 @@ class _Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
     request_queue_size = 256
-    index: dict[str, Resource]
+    catalogue: Catalogue
 
 
 class _Handler(socketserver.StreamRequestHandler):
@@ -127,7 +172,7 @@ class _Handler(socketserver.StreamRequestHandler):
         return headers.get("connection", "").lower() != "close"
 
     def _answer(self, method: str, path: str, headers: dict[str, str]) -> None:
-        index = cast("_Server", self.server).index
+        index = cast("_Server", self.server).catalogue.resources()
         resource = index.get(path)
         if resource is None and path + "/" in index:
             self._send("301 Moved Permanently", [f"Location: {path}/"], b"", 0)
@@ -167,7 +212,8 @@ class _Handler(socketserver.StreamRequestHandler):
 
 def main() -> None:
     with _Server(("127.0.0.1", 0), _Handler) as server:
-        server.index = resources(Path(sys.argv[1]))
+        server.catalogue = Catalogue(Path(sys.argv[1]))
+        server.catalogue.resources()
         print(server.server_address[1], flush=True)
         server.serve_forever()
 

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple, Protocol
 
@@ -34,6 +34,8 @@ class Task(NamedTuple):
     distributions: int
     environ: dict[str, str]
     environ_of_driverenv: dict[str, str]
+    pages_hold: bool = False
+    """Whether the index says for how long its pages hold, as public PyPI does."""
 
 
 class Outcome(NamedTuple):
@@ -58,6 +60,9 @@ class Tool(Protocol):
 
     def ask_again(self, driver: str) -> Outcome:
         """Bring a driver's environment up to what the index says now; nothing has changed there."""
+
+    def catch_up(self, driver: str, change: Callable[[], None]) -> Outcome:
+        """Launch a driver, let the index change, and have what it says then, which alone is measured."""
 
     def furnish(self, drivers: Sequence[str]) -> None:
         """Make the folders of these drivers, which is no part of any measurement."""
@@ -144,9 +149,12 @@ class Uv:
         self._place.wipe()
 
     def launch(self, driver: str, *, again: bool = False, imports: bool = False) -> Outcome:
+        return self._launch(driver, again=again, imports=imports)
+
+    def _launch(self, driver: str, *more: str, again: bool = False, imports: bool = False) -> Outcome:
         prefix, python, site_packages = self._place.environment(driver)
         listed = str(self._place.driver(driver) / "requirements.txt")
-        options = ["--quiet", "--index-url", self._place.task.url, *self._options]
+        options = ["--quiet", "--index-url", self._place.task.url, *self._options, *more]
         make = [
             machine.uv(),
             "venv",
@@ -162,6 +170,11 @@ class Uv:
 
     def ask_again(self, driver: str) -> Outcome:
         return self.launch(driver)  # an installed environment is never compared with the index
+
+    def catch_up(self, driver: str, change: Callable[[], None]) -> Outcome:
+        change()
+        # A page that holds for ten minutes is not asked for again. Others are, and --refresh would cost more.
+        return self._launch(driver, *(["--refresh"] if self._place.task.pages_hold else []))
 
     def furnish(self, drivers: Sequence[str]) -> None:
         self._place.furnish(drivers)
@@ -198,6 +211,10 @@ class Pip:
     def ask_again(self, driver: str) -> Outcome:
         return self.launch(driver)
 
+    def catch_up(self, driver: str, change: Callable[[], None]) -> Outcome:
+        change()
+        return self.launch(driver)  # pip asks for every page, however long it holds
+
     def furnish(self, drivers: Sequence[str]) -> None:
         self._place.furnish(drivers)
 
@@ -227,9 +244,13 @@ class CommandLine:
         return Outcome(seconds + (self._place.imports(python) if imports else 0), python, site_packages)
 
     def ask_again(self, driver: str) -> Outcome:
+        return self.catch_up(driver, lambda: None)
+
+    def catch_up(self, driver: str, change: Callable[[], None]) -> Outcome:
         self._place.environ |= {"DRIVERENV_VALID_FOR_MINUTES": "0"}
         try:
             self.launch(driver)
+            change()
             return self.launch(driver)
         finally:
             del self._place.environ["DRIVERENV_VALID_FOR_MINUTES"]
@@ -281,7 +302,11 @@ class InProcess:
         return float(str(self._answer()["seconds"]))
 
     def ask_again(self, driver: str) -> Outcome:
+        return self.catch_up(driver, lambda: None)
+
+    def catch_up(self, driver: str, change: Callable[[], None]) -> Outcome:
         self._order(driver, valid_for=0)
+        change()
         machine.settle(1.0)
         return self._order(driver, valid_for=0)
 
