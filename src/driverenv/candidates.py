@@ -17,28 +17,12 @@ from packaging.version import Version
 
 from driverenv.errors import foreign
 from driverenv.model.answers import Found, ProjectFile
+from driverenv.model.filenames import SDISTS, passed_by
 from driverenv.model.requirement import Requirements, Target
 from driverenv.model.resolution import Available, Candidate, Rejection
 from driverenv.policy.corrections import Corrections, of
 from driverenv.policy.patterns import matches
 
-_SDISTS = (".tar.gz", ".zip")
-_FORMATS = {
-    ".egg": "an egg; wheels took their place",
-    ".exe": "a Windows installer",
-    ".msi": "a Windows installer",
-    ".rpm": "a package of an operating system",
-    ".deb": "a package of an operating system",
-    ".dmg": "a package of an operating system",
-    ".tar.bz2": "an sdist that is neither .tar.gz nor .zip",
-    ".tar.xz": "an sdist that is neither .tar.gz nor .zip",
-    ".tar.z": "an sdist that is neither .tar.gz nor .zip",
-    ".tgz": "an sdist that is neither .tar.gz nor .zip",
-    ".tar": "an sdist that is neither .tar.gz nor .zip",
-    ".asc": "a signature",
-    ".sig": "a signature",
-    ".metadata": "a sidecar",
-}
 _BUILD = re.compile(r"(\d+)(.*)", re.ASCII)
 _VERSION_STARTS = re.compile(r"[-_]v?\d")
 
@@ -249,9 +233,9 @@ class Sieve:
 
     def _sdist(self, project: NormalizedName, filename: str) -> _Split | Rejection:
         lower = filename.lower()
-        extension = next((one for one in _SDISTS if lower.endswith(one)), "")
+        extension = next((one for one in SDISTS if lower.endswith(one)), "")
         if not extension:
-            what = next((text for end, text in _FORMATS.items() if lower.endswith(end)), "")
+            what = passed_by(filename)
             return Rejection(
                 filename, None, "format", f"it is {what}" if what else "it is neither wheel nor sdist"
             )

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from driverenv.cli.parser import UsageError
+from driverenv.cli.progress import amount
 from driverenv.errors import foreign
 
 if TYPE_CHECKING:
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
     from driverenv.settings import Settings
     from driverenv.stories.collecting import Collection
     from driverenv.stories.leftovers import Collected
-
-_UNITS = ("bytes", "kB", "MB", "GB", "TB")
-_STEP = 1000
 
 
 def execute(call: Call, settings: Settings) -> int:
@@ -62,16 +60,6 @@ def _text(found: Collection, *, quiet: bool) -> str:
 def _line(verb: str, one: Collected) -> str:
     size = f", {amount(one.size)}" if one.size else ""
     return f"{verb} {one.kind} {foreign(one.path, limit=1000)}: {foreign(one.why)}{size}"
-
-
-def amount(size: int) -> str:
-    """A number of bytes as people read it."""
-    shown, unit = float(size), _UNITS[0]
-    for unit in _UNITS:
-        if shown < _STEP or unit == _UNITS[-1]:
-            break
-        shown /= _STEP
-    return f"{shown:.0f} {unit}" if unit == _UNITS[0] else f"{shown:.1f} {unit}"
 
 
 def _json(found: Collection) -> str:

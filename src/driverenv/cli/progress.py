@@ -38,7 +38,9 @@ def amount(count: int) -> str:
         return f"{count} B"
     if count < 999_500:  # noqa: PLR2004
         return f"{count / 1000:.0f} kB"
-    return f"{count / 1e6:.1f} MB" if count < 999_950_000 else f"{count / 1e9:.1f} GB"  # noqa: PLR2004
+    if count < 999_950_000:  # noqa: PLR2004
+        return f"{count / 1e6:.1f} MB"
+    return f"{count / 1e9:.1f} GB" if count < 999_950_000_000 else f"{count / 1e12:.1f} TB"  # noqa: PLR2004
 
 
 def things(count: int, noun: str) -> str:

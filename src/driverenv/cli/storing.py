@@ -8,8 +8,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from driverenv.cli.environments import table
-from driverenv.cli.gc import amount
-from driverenv.cli.progress import things
+from driverenv.cli.progress import amount, things
 from driverenv.errors import foreign
 
 if TYPE_CHECKING:

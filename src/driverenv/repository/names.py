@@ -8,22 +8,7 @@ from typing import NamedTuple
 from packaging.utils import InvalidWheelFilename, NormalizedName, canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 
-SDISTS = (".tar.gz", ".zip")
-_OLD = {
-    ".egg": "an egg; wheels took their place",
-    ".exe": "a Windows installer",
-    ".msi": "a Windows installer",
-    ".rpm": "a package of an operating system",
-    ".deb": "a package of an operating system",
-    ".dmg": "a package of an operating system",
-    ".tar.bz2": "an sdist that is neither .tar.gz nor .zip",
-    ".tar.xz": "an sdist that is neither .tar.gz nor .zip",
-    ".tar.z": "an sdist that is neither .tar.gz nor .zip",
-    ".tgz": "an sdist that is neither .tar.gz nor .zip",
-    ".tar": "an sdist that is neither .tar.gz nor .zip",
-    ".asc": "a signature",
-    ".sig": "a signature",
-}
+from driverenv.model.filenames import SDISTS, passed_by
 
 _WHEEL_CUT = re.compile(r"(.+?)-\d.*?-")
 _SDIST_CUT = re.compile(r"-\d+[a-z_.!+]", re.IGNORECASE)
@@ -77,9 +62,8 @@ def why_not(filename: str) -> str:
     if readings(filename):
         return ""
     lower = filename.lower()
-    old = next((what for ending, what in _OLD.items() if lower.endswith(ending)), "")
-    if old:
-        return f"it is {old}"
+    if what := passed_by(filename):
+        return f"it is {what}"
     if lower.endswith(".whl"):
         return "its name is none that a wheel can have (PEP 427)"
     if lower.endswith(SDISTS):

@@ -11,8 +11,9 @@ from typing import NamedTuple
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from driverenv.model.filenames import SDISTS
 from driverenv.repository.findings import Finding
-from driverenv.repository.names import SDISTS, listed_as, readings, why_not
+from driverenv.repository.names import listed_as, readings, why_not
 from driverenv.repository.targets import Targets
 
 _COPY = re.compile(

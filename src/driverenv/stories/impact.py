@@ -10,31 +10,28 @@ import contextlib
 import shutil
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from packaging.utils import NormalizedName, canonicalize_name
 
 from driverenv import _http, resolve
-from driverenv.candidates import Sieve
 from driverenv.errors import DriverEnvError, RepositoryRefused, foreign
 from driverenv.events import Listener, Working, ignore
 from driverenv.index.filenames import claimants
 from driverenv.index.metadata import parse_metadata
-from driverenv.index.overlay import Overlay, PublicAnswers, Snapshot
+from driverenv.index.overlay import Overlay
 from driverenv.model.answers import ProjectFile
-from driverenv.model.launch import Request
 from driverenv.model.resolution import Conflict, Pin, Resolution
 from driverenv.model.site import Index, Policy
 from driverenv.repository.checking import Checked
 from driverenv.store.names import Names
-from driverenv.stories import making, reading
+from driverenv.stories import abroad, making, reading
 from driverenv.stories.fleet import Member
 from driverenv.stories.remembering import Known
 from driverenv.stories.resolving import Outcome
-from driverenv.stories.site import open_site
-from driverenv.stories.workshop import Workshop, open_workshop
+from driverenv.stories.workshop import Workshop
 
 UNCHANGED = "unchanged"
 CHANGES = "changes"
@@ -87,14 +84,11 @@ class Impact:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(abroad.Terms):
     """How drivers are launched here."""
 
-    policy: Policy
-    home: str
     python: str | None = None
     """For all drivers: a path or version; None: what their last launch had, else what they say."""
-    default_python: str | None = None
 
 
 def impact(
@@ -171,18 +165,17 @@ class _Bench:
     def __init__(
         self, terms: Terms, plan: _Plan, opened: contextlib.ExitStack, transport: _http.Transport | None
     ) -> None:
-        self._terms, self._plan = terms, plan
-        self._opened, self._transport = opened, transport
-        self._first: Workshop | None = None
-        self._public = PublicAnswers()
-        self._sieves: dict[Hashable, Sieve] = {}
+        self._python, self._plan = terms.python, plan
+        self._abroad = abroad.Abroad(terms, opened, ignore, transport)
         self._truths = dict(_truths(plan))
 
     def judge(self, member: Member) -> Verdict:
         """What would become of a driver."""
         python = ""
         try:
-            with self._workshop(member) as workshop:
+            chosen = member._replace(python=self._python or member.python)
+            with self._abroad.workshop(chosen, abroad.Aim()) as workshop:
+                self._have(workshop)
                 python = workshop.interpreter.target.python_full_version
                 before, after = self._answers(workshop)
         except DriverEnvError as error:  # no index needs to be asked to know that
@@ -201,29 +194,6 @@ class _Bench:
         with self._changed(workshop) as changed:
             after = _attempt(lambda: making.resolve_for(changed, wanted, truths, listings), changed)
         return before, after
-
-    @contextlib.contextmanager
-    def _workshop(self, member: Member) -> Iterator[Workshop]:
-        """The bench of a driver; the first one that opens is kept, since all share its local indexes."""
-        terms, first = self._terms, self._first
-        site = open_site(
-            Request(
-                member.driver,
-                policy=terms.policy,
-                home=terms.home,
-                python=terms.python or member.python or None,
-                default_python=terms.default_python,
-                name=member.name,
-            )
-        )
-        if first is None:
-            opening = open_workshop(site, ignore, transport=self._transport)
-            self._first = self._opened.enter_context(opening)
-            self._have(self._first)
-            first = self._first
-        with open_workshop(site, ignore, transport=self._transport) as workshop:
-            asker = Snapshot(workshop.asker, first.asker, self._public)
-            yield replace(workshop, asker=asker, sharing=first.sharing, sieves=self._sieves)
 
     def _have(self, workshop: Workshop) -> None:
         """What comes lies in the store: a server cannot be asked for it yet."""

@@ -2,35 +2,11 @@ from __future__ import annotations
 
 import json
 import tomllib
-from pathlib import Path
-from typing import Any
-
-from packaging.pylock import Pylock
 
 from driverenv.cli import formats
 from driverenv.events import Warned
 from driverenv.model.launch import Environment
 from tests.unit.cli.bench import FakeLock, Pin
-
-
-def folder_pin(path: Path, **changes: object) -> Pin:
-    values: dict[str, Any] = {
-        "name": "corp-utils",
-        "version": "2.0",
-        "index": "local",
-        "location": str(path.parent),
-        "filename": path.name,
-        "url": str(path),
-        "is_wheel": False,
-        "requires_python": ">=3.3.*",  # really published; no specifier any more
-    }
-    return Pin(**{**values, **changes})
-
-
-def parsed(text: str) -> dict[str, Any]:
-    document = tomllib.loads(text)
-    Pylock.from_dict(document)  # validates
-    return document
 
 
 def test_pins_are_sorted() -> None:

@@ -180,6 +180,7 @@ def test_duration(seconds: float, text: str) -> None:
         (999_499, "999 kB"),
         (999_500, "1.0 MB"),
         (2_500_000_000, "2.5 GB"),
+        (3 * 10**15, "3000.0 TB"),
     ],
 )
 def test_amount(count: int, text: str) -> None:

@@ -32,11 +32,11 @@ def test_show(shown: Bench) -> None:
     assert shown.run("store", "show") == 0
     assert shown.out.getvalue().splitlines() == [
         "what                unpacked  archive  last used   drivers",
-        "six 1.16.0          34.0 kB   11.0 kB  2023-11-14  Rack, Switch Driver",
-        "Zope.Interface 6.0  500.0 kB  -        2023-11-14  -",
-        "efefefefefef        -         9.0 kB   2023-11-14  -",
-        "3 archives, 554.0 kB; no environment has 2 of them, 509.0 kB",
-        "besides: folders 7.0 kB",
+        "six 1.16.0          34 kB     11 kB    2023-11-14  Rack, Switch Driver",
+        "Zope.Interface 6.0  500 kB    -        2023-11-14  -",
+        "efefefefefef        -         9 kB     2023-11-14  -",
+        "3 archives, 554 kB; no environment has 2 of them, 509 kB",
+        "besides: folders 7 kB",
     ]
 
 
@@ -45,7 +45,7 @@ def test_show_some(shown: Bench) -> None:
     assert shown.out.getvalue().splitlines() == [
         "Zope.Interface 6.0",
         f"  sha256     {'cd' * 32}",
-        "  unpacked   500.0 kB",
+        "  unpacked   500 kB",
         "  archive    not kept",
         "  last used  2023-11-14T22:13:20Z",
         "  drivers    none: no environment has it",
