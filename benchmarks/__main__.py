@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import NamedTuple
 
 import platformdirs
 
-from benchmarks import machine
+from benchmarks import machine, results
 from benchmarks.changes import Change
 from benchmarks.chart import chart
-from benchmarks.figures import Row, reference_of, summarize, table
+from benchmarks.figures import Row, table
 from benchmarks.rounds import CASES, Sample, Schedule, play, rows
 from benchmarks.servers import KINDS, USUAL, serving
 from benchmarks.sets import Prepared, hermetic, real
@@ -160,16 +158,8 @@ def _report(run: Run, about: dict[str, object]) -> None:
     if arguments.chart:
         arguments.chart.write_text(chart(found, caption), encoding="utf-8")
     if arguments.json:
-        results = [row._asdict() | summarize(row, reference_of(row, found))._asdict() for row in found]
-        written = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        everything = {
-            "written": written,
-            "about": about,
-            "results": results,
-            "failures": run.failures,
-            "samples": run.samples,
-        }
-        arguments.json.write_text(json.dumps(everything, indent=1) + "\n", encoding="utf-8")
+        more = {"failures": run.failures, "samples": run.samples}
+        results.write(arguments.json, "launches", about, results=results.of_rows(found), **more)
 
 
 if __name__ == "__main__":

@@ -29,8 +29,8 @@ def serving(kind: str, folder: Path, environ: dict[str, str]) -> Iterator[str]:
         try:
             if not port:
                 assert process.stdout is not None
-                said = process.stdout.readline()
-                port = int(said) if kind == "static" else json.loads(said)["port"]
+                said = json.loads(process.stdout.readline())
+                port = said if kind == "static" else said["port"]
             _wait_for(port)
             url = f"http://127.0.0.1:{port}/simple/"
             notice(kind, url)

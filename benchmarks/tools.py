@@ -36,6 +36,8 @@ class Task(NamedTuple):
     environ_of_driverenv: dict[str, str]
     pages_hold: bool = False
     """Whether the index says for how long its pages hold, as public PyPI does."""
+    public: str | None = None
+    """The index that has what the one at `url` lacks; None where that is the only one."""
 
 
 class Outcome(NamedTuple):
@@ -140,7 +142,8 @@ class Uv:
         self.name = "uv --compile-bytecode" if byte_code else "uv with its defaults" if defaults else "uv"
         best = ["--link-mode", "hardlink"]
         self._options = ([] if defaults else best) + (["--compile-bytecode"] if byte_code else [])
-        asked = ["uv venv + uv pip install -r requirements.txt --index-url LOCAL", *self._options]
+        indexes = "--index-url LOCAL" if task.public is None else "--default-index PUBLIC --index LOCAL"
+        asked = [f"uv venv + uv pip install -r requirements.txt {indexes}", *self._options]
         self.asked = " ".join(asked if defaults else [*asked, f"({DOWNLOADS[0]}={DOWNLOADS[1]})"])
         variables = {"UV_CACHE_DIR": str(root / "cache")} | ({} if defaults else dict([DOWNLOADS]))
         self._place = Workplace(root, task, variables)
@@ -151,10 +154,16 @@ class Uv:
     def launch(self, driver: str, *, again: bool = False, imports: bool = False) -> Outcome:
         return self._launch(driver, again=again, imports=imports)
 
+    def _indexes(self) -> list[str]:
+        task = self._place.task
+        if task.public is None:
+            return ["--index-url", task.url]
+        return ["--default-index", task.public, "--index", task.url]
+
     def _launch(self, driver: str, *more: str, again: bool = False, imports: bool = False) -> Outcome:
         prefix, python, site_packages = self._place.environment(driver)
         listed = str(self._place.driver(driver) / "requirements.txt")
-        options = ["--quiet", "--index-url", self._place.task.url, *self._options, *more]
+        options = ["--quiet", *self._indexes(), *self._options, *more]
         make = [
             machine.uv(),
             "venv",
@@ -274,9 +283,10 @@ class InProcess:
     """driverenv as a server's library: the seconds are taken inside a process that launches often."""
 
     name = "driverenv in process"
-    asked = "prepare(Request(DRIVER, policy=offline, local=[LOCAL])) in a process that launched before"
 
     def __init__(self, root: Path, task: Task) -> None:
+        policy = "offline, local=[LOCAL]" if task.public is None else "online, local=[LOCAL], public=PUBLIC"
+        self.asked = f"prepare(Request(DRIVER, policy={policy})) in a process that launched before"
         self._place = Workplace(root, task, task.environ_of_driverenv)
         self._process: subprocess.Popen[str] | None = None
 
@@ -285,7 +295,9 @@ class InProcess:
         self._place.wipe()
         first = self._place.task.requirements.split("\n", 1)[0] + "\n"
         scratch = str(self._place.root / "scratch")
-        command = [sys.executable, "-P", str(HERE / "worker.py"), self._place.task.url, scratch, first]
+        task = self._place.task
+        command = [sys.executable, "-P", str(HERE / "worker.py"), task.url, scratch, first]
+        command += [] if task.public is None else [task.public]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=self._place.environ
         )

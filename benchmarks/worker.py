@@ -1,4 +1,4 @@
-"""driverenv inside a long-lived server: `python worker.py URL` launches what its stdin asks for.
+"""driverenv inside a long-lived server: `python worker.py URL SCRATCH FIRST [PUBLIC]` launches what its stdin asks for.
 
 The process has imported driverenv and launched something else before it says that it is ready, as a
 server that calls the library hundreds of times has. Each line is a JSON object, each answer too; the
@@ -13,15 +13,26 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import driverenv
 
 
-def launch(order: dict[str, Any], index: driverenv.Index) -> dict[str, object]:
+class Indexes(NamedTuple):
+    """Who is asked."""
+
+    local: driverenv.Index
+    public: driverenv.Index | None
+
+    def policy(self, minutes: float) -> driverenv.Policy:
+        """Online where there is a public index."""
+        mode = driverenv.Mode.OFFLINE if self.public is None else driverenv.Mode.ONLINE
+        return driverenv.Policy(mode=mode, local=[self.local], public=self.public, valid_for_minutes=minutes)
+
+
+def launch(order: dict[str, Any], indexes: Indexes) -> dict[str, object]:
     """Prepare a driver's environment; where modules are named, import them in it."""
-    mode, minutes = driverenv.Mode.OFFLINE, order["valid_for"]
-    policy = driverenv.Policy(mode=mode, local=[index], public=None, valid_for_minutes=minutes)
+    policy = indexes.policy(order["valid_for"])
     begun = time.perf_counter()
     request = driverenv.Request(order["driver"], policy=policy, home=order["home"])
     environment = driverenv.prepare(request)
@@ -36,11 +47,9 @@ def launch(order: dict[str, Any], index: driverenv.Index) -> dict[str, object]:
     }
 
 
-def launch_at_once(order: dict[str, Any], index: driverenv.Index) -> dict[str, object]:
+def launch_at_once(order: dict[str, Any], indexes: Indexes) -> dict[str, object]:
     """Prepare all drivers at once, from a thread each."""
-    policy = driverenv.Policy(
-        mode=driverenv.Mode.OFFLINE, local=[index], public=None, valid_for_minutes=order["valid_for"]
-    )
+    policy = indexes.policy(order["valid_for"])
     requests = [driverenv.Request(one, policy=policy, home=order["home"]) for one in order["drivers"]]
     with ThreadPoolExecutor(len(requests)) as pool:
         begun = time.perf_counter()
@@ -49,18 +58,17 @@ def launch_at_once(order: dict[str, Any], index: driverenv.Index) -> dict[str, o
 
 
 def main() -> None:
-    url, scratch, first = sys.argv[1:]
-    index = driverenv.Index(url)
+    url, scratch, first, *public = sys.argv[1:]
+    indexes = Indexes(driverenv.Index(url), driverenv.Index(public[0], name="public") if public else None)
     driver = Path(scratch, "first")
     driver.mkdir(parents=True)
     (driver / "requirements.txt").write_text(first, encoding="utf-8")
-    launch(
-        {"driver": str(driver), "home": str(Path(scratch, "home")), "imports": "", "valid_for": 480}, index
-    )
+    order = {"driver": str(driver), "home": str(Path(scratch, "home")), "imports": "", "valid_for": 480}
+    launch(order, indexes)
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         order = json.loads(line)
-        answer = launch_at_once(order, index) if "drivers" in order else launch(order, index)
+        answer = launch_at_once(order, indexes) if "drivers" in order else launch(order, indexes)
         print(json.dumps(answer), flush=True)
 
 
