@@ -11,6 +11,7 @@ import trustme
 
 from driverenv import Environment, Fleet, Index
 from driverenv.events import Building, Built, BuiltElsewhere, Warned
+from driverenv.stories.reasoning import why
 from tests.docs.pages import ROOT, blocks
 from tests.kit.factories import NginxFactory
 from tests.kit.pypiserver import free_port
@@ -50,6 +51,8 @@ def test_one_builds_and_the_others_take_it(bench: Bench, homes: list[Path]) -> N
     assert bench.told(Building) == []
     (event,) = bench.told(BuiltElsewhere)
     assert builds(second) == [event.by]
+    told = [why(str(home), "widget", cwd=str(bench.root))[0].reason for home in homes[:2]]
+    assert [(one.built, one.built_by) for one in told] == [(True, ""), (True, event.by)]
     assert second.key == first.key
 
 

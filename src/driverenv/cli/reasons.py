@@ -44,7 +44,8 @@ def _lines(one: Why) -> Iterator[str]:
     if what.more_chains:
         rows.append(("", "and by more ways"))
     kind = "public index" if what.public else "local index"
-    built = ", built here" if what.built else ""
+    elsewhere = f", built by {foreign(what.built_by)}: its wheel came from the fleet store"
+    built = elsewhere if what.built_by else ", built here" if what.built else ""
     where = f" ({foreign(what.location)})" if what.location not in ("", what.origin) else ""
     rows.append(("from", f"{kind} {foreign(what.origin)}{where}"))
     rows += [("by the rule", foreign(what.rule, limit=_LIMIT))] if what.rule else []

@@ -34,6 +34,8 @@ class Reason(NamedTuple):
     file: str
     sha256: str
     built: bool
+    built_by: str
+    """The server that built it, and when, where its wheel came from the fleet store; else ""."""
     chains: tuple[tuple[str, ...], ...]
     """Each from a line of the driver (or of the site) to who asks for the project; the shortest first."""
     more_chains: bool
@@ -51,13 +53,22 @@ def reason(receipt: Mapping[str, Any], project: str) -> Reason | None:
         if project not in rows:
             return None
         answers = {str(row["project"]): row for row in receipt.get("answers", ())}
-        return _reason(rows, rows[project], answers.get(project, {}))
+        return _reason(rows, rows[project], answers.get(project, {}), builders(receipt))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"this is no receipt: {error}") from error
 
 
+def builders(receipt: Mapping[str, Any]) -> dict[str, str]:
+    """Who built the wheels that came from the fleet store, and when, by the SHA-256 of the wheels."""
+    rows = receipt.get("builds", ())
+    return {str(row.get("wheel_sha256", "")): str(row["fleet"]) for row in rows if row.get("fleet")}
+
+
 def _reason(
-    rows: Mapping[str, Mapping[str, Any]], row: Mapping[str, Any], answer: Mapping[str, Any]
+    rows: Mapping[str, Mapping[str, Any]],
+    row: Mapping[str, Any],
+    answer: Mapping[str, Any],
+    built_by: Mapping[str, str],
 ) -> Reason:
     found = list(islice(_chains(rows, str(row["name"])), MOST_CHAINS + 1))
     return Reason(
@@ -70,6 +81,7 @@ def _reason(
         file=str(row["file"]),
         sha256=str(row["sha256"]),
         built=bool(row["built"]),
+        built_by=built_by.get(str(row.get("wheel_sha256")), ""),
         chains=tuple(found[:MOST_CHAINS]),
         more_chains=len(found) > MOST_CHAINS,
         absent=_absences(answer, "absent", "index", "proof"),

@@ -35,6 +35,7 @@ class Distribution:
     sha256: str
     size: int | None
     built: bool
+    """From an sdist, here or on another server."""
     requested_by: tuple[str, ...]
     parents: tuple[str, ...]
     """The distributions of the environment that ask for it."""
@@ -47,6 +48,8 @@ class Distribution:
     """Files, with why each was not taken."""
     more_passed_over: int = 0
     notes: tuple[str, ...] = ()
+    built_by: str = ""
+    """The server that built it, and when, where its wheel came from the fleet store."""
 
 
 @dataclass(frozen=True, slots=True)

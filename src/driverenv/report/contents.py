@@ -25,7 +25,7 @@ def contents(driver: str, found: Contents) -> Markup:
         if found.more_distributions
         else None,
         _drawing(driver, rows),
-        [tag("h4", "Built here"), *map(_build, found.builds)] if found.builds else None,
+        [tag("h4", "Built from sdists"), *map(_build, found.builds)] if found.builds else None,
         _pairs("Warnings of the launch that made it", found.warnings),
         _pairs("What Python runs at every start", found.hooks),
     )
@@ -33,10 +33,13 @@ def contents(driver: str, found: Contents) -> Markup:
 
 def share_line(rows: Iterable[Distribution]) -> list[Markup]:
     """How many came from where, in a bar and in words."""
+    rows = list(rows)
     counts = tally(rows)
     named = [f"{count} {ORIGINS.get(kind, kind)}" for kind, count in counts if kind != "built" and count]
-    built = dict(counts)["built"]
-    told = ", ".join(named or ["nothing"]) + (f"; {built} built here" if built else "")
+    elsewhere = sum(bool(one.built_by) for one in rows)
+    here = dict(counts)["built"] - elsewhere
+    built = [f"{here} built here"] * bool(here) + [f"{elsewhere} built on other servers"] * bool(elsewhere)
+    told = "; ".join((", ".join(named or ["nothing"]), *built))
     return [strip.shares([row for row in counts if row[0] != "built"], told), tag("span", told)]
 
 
@@ -88,6 +91,7 @@ def _rest(one: Distribution) -> Markup:
         ("address", [code(one.url)] if one.url else []),
         ("index", [code(one.location)] if one.location else []),
         ("by the rule", one.rule),
+        ("built by", one.built_by),
         ("sha256", [code(one.sha256)]),
         ("also asked for by", _list(others)),
         ("does not have it", _list(f"{row.label}: {row.text}" for row in one.absent)),

@@ -97,7 +97,9 @@ def _box(label: str, one: Distribution | None, left: float, middle: float, drive
         told = driver
     else:
         asked = "\n".join(f"asked for by {text}" for text in one.requested_by)
-        how = ", built here from its sdist" if one.built else ""
+        how = (
+            f", built from its sdist {f'by {one.built_by}' if one.built_by else 'here'}" if one.built else ""
+        )
         told = f"{one.name} {one.version} from {one.index} ({ORIGINS.get(one.origin, '')}){how}\n{asked}"
     top = middle - _BOX / 2
     return tag(

@@ -53,6 +53,21 @@ def test_in_words(bench: Bench) -> None:
     ]
 
 
+def test_what_another_server_built(bench: Bench) -> None:
+    row = {**ROW, "wheel_sha256": "cd" * 32}
+    other = {"wheel_sha256": "ef" * 32, "fleet": ""}
+    build = {"wheel_sha256": "cd" * 32, "fleet": "server-2, 2026-11-30T07:00:00Z"}
+    receipt = Path(bench.environment().prefix).with_name("receipt.json")
+    receipt.write_text(
+        json.dumps({"distributions": [row, ALPHA], "builds": [other, build]}), encoding="utf-8"
+    )
+    bench.run("env", "why", "six")
+    told = "built by server-2, 2026-11-30T07:00:00Z: its wheel came from the fleet store"
+    assert f"  file          six-1.16.0.tar.gz, {told}\n" in bench.out.getvalue()
+    bench.run("env", "why", "alpha")
+    assert "six-1.16.0.tar.gz, built here\n" in bench.out.getvalue()
+
+
 def test_behind_an_option(bench: Bench) -> None:
     assert bench.run("env", "why", "six", "--generation", "1", "Switch Driver") == 0
     assert bench.run("env", "why", "six", "--generation", "1") == 2

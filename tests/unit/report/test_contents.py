@@ -33,6 +33,17 @@ def test_how_many_of_each() -> None:
     assert share_line(sample.contents().distributions)[1] == "<span>2 local, 1 public; 1 built here</span>"
 
 
+def test_how_many_were_built_on_other_servers() -> None:
+    elsewhere = sample.distribution("beta", built=True, built_by="server-2, 2026-11-30T07:00:00Z")
+    rows = (*sample.contents().distributions, elsewhere)
+    assert dict(tally(rows))["built"] == 2
+    assert share_line(rows)[1] == "<span>3 local, 1 public; 1 built here; 1 built on other servers</span>"
+    assert share_line([elsewhere])[1] == "<span>1 local; 1 built on other servers</span>"
+    assert "<dd>server-2, 2026-11-30T07:00:00Z</dd>" in contents(
+        "a", replace(sample.contents(), distributions=rows)
+    )
+
+
 def test_nothing_and_too_much() -> None:
     assert "asks for no distribution" in contents("a", replace(sample.contents(), distributions=()))
     many = tuple(sample.distribution(f"n{number}") for number in range(200))

@@ -20,6 +20,14 @@ def test_the_drawing() -> None:
     assert "nan" not in drawn
 
 
+def test_who_built_it() -> None:
+    rows = [one for one in contents().distributions if one.built]
+    other = distribution("beta", built=True, built_by="server-2, 2026-11-30T07:00:00Z")
+    drawn = graph.graph("Rack", [*rows, other])
+    assert "vendor-sdk 1.0 from lab (local), built from its sdist here" in drawn
+    assert "beta 1.0 from lab (local), built from its sdist by server-2, 2026-11-30T07:00:00Z" in drawn
+
+
 def test_what_nobody_could_read_is_not_drawn() -> None:
     assert graph.is_drawn(contents().distributions)
     assert not graph.is_drawn([distribution("one")])

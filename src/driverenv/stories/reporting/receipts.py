@@ -6,9 +6,11 @@ import json
 import os
 import stat
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from driverenv.records.reasons import builders
 from driverenv.report.content import EXTRA, LOCAL, NAMED, PUBLIC, Build, Contents, Distribution, Said
 from driverenv.stories.reporting.texts import plain, said, several
 
@@ -85,7 +87,14 @@ def _distributions(receipt: Row, rows: Iterable[Row]) -> tuple[Distribution, ...
     answers = {str(row["project"]): row for row in receipt.get("answers", ())}
     labels = {f"{row['name']} {row['version']}": str(row["name"]) for row in rows}
     extra = {(one["name"], one["location"]) for one in receipt.get("policy", {}).get("extra", ())}
-    found = (_distribution(row, answers.get(str(row["name"]), {}), labels, extra) for row in rows)
+    built_by = builders(receipt)
+    found = (
+        replace(
+            _distribution(row, answers.get(str(row["name"]), {}), labels, extra),
+            built_by=plain(built_by.get(str(row.get("wheel_sha256")), "")),
+        )
+        for row in rows
+    )
     return tuple(sorted(found, key=lambda one: one.name))
 
 

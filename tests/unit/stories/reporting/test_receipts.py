@@ -56,6 +56,20 @@ def test_where_it_came_from(tmp_path: Path) -> None:
     assert found.distributions[3].notes == ("its metadata is corrected: needs nothing",)
 
 
+def test_who_built_it(tmp_path: Path) -> None:
+    rows = [{**ROW, "name": name, "built": True, "wheel_sha256": name * 64} for name in "ab"]
+    build = {
+        "wheel": "b.whl",
+        "python": "3.11.7",
+        "tools": [],
+        "seconds": 1,
+        "wheel_sha256": "b" * 64,
+        "fleet": "server-2, then",
+    }
+    found = receipts.contents(written(tmp_path, {"distributions": rows, "builds": [build]}))
+    assert [one.built_by for one in found.distributions] == ["", "server-2, then"]
+
+
 def test_bounds_and_secrets(tmp_path: Path) -> None:
     rows = [{**ROW, "name": f"n{at}", "url": "http://ann:horse@lab/x?token=1"} for at in range(1_003)]
     found = receipts.contents(written(tmp_path, {"distributions": rows}))
