@@ -88,6 +88,10 @@ class Store:
             self._wheels[sha256] = found  # a wheel is never another one
             return found
 
+    def place_of_wheel(self, sha256: str) -> Path:
+        """Where the unpacked wheel whose archive has this digest is, if it is there."""
+        return self._by_digest("wheels", sha256)
+
     def ingest(
         self,
         archive_path: Path,

@@ -32,7 +32,7 @@ from driverenv.policy import hooks
 from driverenv.policy.corrections import amended
 from driverenv.resolve import promised
 from driverenv.store.manifest import FILES, StoredWheel
-from driverenv.stories import editing, origin, pinning, receipt, remembering
+from driverenv.stories import editing, origin, pinning, receipt, remembering, trodden
 from driverenv.stories.looking import looking_twice
 from driverenv.stories.receipt import Brought
 from driverenv.stories.remembering import Known
@@ -50,6 +50,8 @@ class Made:
     wheels: tuple[StoredWheel, ...]
     reused: bool
     """Whether it was there before, whole."""
+    roots: tuple[Path, ...]
+    """Where its wheels are in the store; they may have been taken away there, if it was there before."""
 
 
 def resolve_for(
@@ -117,7 +119,10 @@ def make(workshop: Workshop, requirements: Requirements, *, name: str) -> Made:
 
 
 def _make(workshop: Workshop, requirements: Requirements, name: str) -> Made:
-    outcome, resolution, brought = looking_twice(workshop, partial(_proved, requirements))
+    proved = looking_twice(workshop, partial(_proved, requirements, name))
+    if isinstance(proved, trodden.Found):
+        return Made(proved.environment, (), reused=True, roots=proved.roots)
+    outcome, resolution, brought = proved
     arrivals = _arrivals(requirements, resolution, brought)
     told = receipt.provenance(workshop, resolution, brought)
     workshop.journal.decided(told, workshop.building)
@@ -129,21 +134,23 @@ def _make(workshop: Workshop, requirements: Requirements, name: str) -> Made:
     )
     at = Path(workshop.site.home) / "environments" / key / name
     wheels = tuple(one.wheel for one in brought.values())
+    roots = tuple(one.root for one in wheels)
+    trodden.keep(workshop, outcome, resolution, name=name, key=key, wheels=wheels)
     found = environment.describe(at, workshop.interpreter)
     if not environment.take(found, workshop.store, workshop.on_event):
         editing.go_on(workshop, at)
-        return Made(found, wheels, reused=True)
+        return Made(found, wheels, reused=True, roots=roots)
     drawn = draw(workshop, arrivals, key=key, name=name)
     _tell_hooks(workshop, drawn)
     if workshop.policy.byte_code == "now" and not workshop.building:
         with workshop.timing("compile"):
-            environment.compile_for([one.root for one in wheels], workshop.interpreter, wait=True)
+            environment.compile_for(roots, workshop.interpreter, wait=True)
     with workshop.timing("link"):
         edits = editing.kept(workshop, drawn, at)
         documents = partial(pinning.documents, workshop, outcome, told, drawn, brought)
         made = create(workshop, drawn, documents, edits)
         environment.tell_of_edits(edits, at, workshop.on_event)
-    return Made(made, wheels, reused=False)
+    return Made(made, wheels, reused=False, roots=roots)
 
 
 def rehearse(workshop: Workshop, requirements: Requirements, *, name: str) -> Plan:
@@ -151,7 +158,9 @@ def rehearse(workshop: Workshop, requirements: Requirements, *, name: str) -> Pl
 
     Raises what `make` raises.
     """
-    _, resolution, brought = looking_twice(workshop, partial(_proved, requirements))
+    proved = looking_twice(workshop, partial(_proved, requirements, ""))
+    assert not isinstance(proved, trodden.Found)  # noqa: S101 (nobody looks for an environment without a name)
+    _, resolution, brought = proved
     drawn = draw(workshop, _arrivals(requirements, resolution, brought), key="rehearsal", name=name)
     _tell_hooks(workshop, drawn)
     return drawn
@@ -221,14 +230,20 @@ def _only_damage(on_event: Listener, event: Event) -> None:
 
 
 def _proved(
-    requirements: Requirements, workshop: Workshop
-) -> tuple[Outcome, Resolution, Mapping[str, Brought]]:
-    """A resolution whose wheels are there and need what was believed while solving."""
+    requirements: Requirements, name: str, workshop: Workshop
+) -> tuple[Outcome, Resolution, Mapping[str, Brought]] | trodden.Found:
+    """A resolution whose wheels are there and need what was believed while solving.
+
+    Or the environment called `name` that was made when all that was so, and is whole.
+    """
     truths: dict[str, Known] = {}
     while True:
         with workshop.timing("resolve"):
             outcome = resolve_for(workshop, requirements, truths)
         resolution = resolved(workshop, outcome)
+        there = trodden.find(workshop, outcome, resolution, name=name) if name and not truths else None
+        if there is not None:
+            return there
         with workshop.timing("fetch"):
             brought = _bring(workshop, outcome, resolution)
         found = _truths(workshop, outcome, resolution, brought)

@@ -198,7 +198,7 @@ def _build_up(workshop: Workshop, site: Site, ask_key: str, queue: Queue) -> Mad
     _remember(workshop, ask_key, made.environment, seen, minutes=policy.valid_for(site.policy, site.name))
     succession.settle(workshop, ask_key, made, found.prints)
     if site.policy.byte_code == "background":
-        environment.compile_for([wheel.root for wheel in made.wheels], workshop.interpreter, wait=False)
+        environment.compile_for(made.roots, workshop.interpreter, wait=False)
         if not made.reused:
             environment.sync_later(Path(made.environment.prefix), workshop.store)
     return made

@@ -134,6 +134,11 @@ def requested_by(demand: Demand) -> str:
     return masked(str(demand.source))
 
 
+def asked_by(workshop: Workshop, pin: Pin) -> list[str]:
+    """Who asks for the distribution of `pin`, and for what, as `requested_by` tells it."""
+    return [requested_by(_within(workshop.site.folder, demand)) for demand in pin.demands]
+
+
 def _index(index: Index, *, public: bool) -> dict[str, Any]:
     data = {"name": index.name, "location": index.location, "public": public}
     return data if index.verify else {**data, "verify": False}
@@ -214,7 +219,7 @@ def _distribution(workshop: Workshop, pin: Pin, brought: Brought) -> dict[str, A
         "sha256": brought.sha256,
         "wheel_sha256": wheel.sha256,
         "built": not candidate.is_wheel,
-        "requested_by": [requested_by(_within(folder, demand)) for demand in pin.demands],
+        "requested_by": asked_by(workshop, pin),
     }
     corrected = corrections.of(
         corrections.read(workshop.policy.corrections), candidate.project, candidate.version

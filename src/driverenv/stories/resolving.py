@@ -58,6 +58,8 @@ class Outcome:
     """What the site adds to the requirements of every driver."""
     memory: resolve.Memory = field(default_factory=resolve.Memory, compare=False, repr=False)
     """What the solver worked out; it saves work, and follows from the rest."""
+    print: str = ""
+    """Of everything that the resolution followed from; "" where it was a trial, or is a conflict."""
 
     @property
     def demands(self) -> tuple[Demand, ...]:
@@ -152,9 +154,11 @@ def settle(
     result = found or _sought(
         workshop, requirements, by, ledger, memory=memory, watch=watch, read=watch.around(read_file)
     )
-    facts = ledger.facts()
+    facts, print_ = ledger.facts(), likely.print if found else ""
     if found is None and listings is None:
-        settled.keep(workshop, requirements, demands=by.demands, facts=facts, rules=by.rules, result=result)
+        print_ = settled.keep(
+            workshop, requirements, demands=by.demands, facts=facts, rules=by.rules, result=result
+        )
     if isinstance(result, Resolution):
         for code, text in resolve.notes(result, facts, by.rules):
             workshop.on_event(Warned(code, text))
@@ -162,7 +166,7 @@ def settle(
             local = sum(not pin.candidate.public for pin in result.pins)
             workshop.on_event(Solved(len(result.pins), local, time.monotonic() - begun))
     baseline = () if workshop.building else workshop.policy.baseline
-    return Outcome(result, facts, requirements, by.rules, baseline, memory)
+    return Outcome(result, facts, requirements, by.rules, baseline, memory, print_)
 
 
 def _as_before(

@@ -59,10 +59,11 @@ def keep(
     facts: Facts,
     rules: Rules,
     result: Resolution | Conflict,
-) -> None:
-    """Remember what these requirements led to."""
+) -> str:
+    """Remember what these requirements led to. Gives the print of what that followed from; "" for a conflict."""
     first = next(iter(workshop.policy.indexes), None)
     answers = facts.listings.values()
+    print_ = print_of(demands, facts, rules, workshop) if isinstance(result, Resolution) else ""
     now = {
         "names": sorted(facts.listings),
         "absent": any(isinstance(one, NowhereFound) or one.listing.index != first for one in answers),
@@ -70,12 +71,13 @@ def keep(
         "chosen": {one.candidate.project: one.candidate.key for one in result.pins}
         if isinstance(result, Resolution)
         else None,
-        "print": print_of(demands, facts, rules, workshop) if isinstance(result, Resolution) else "",
+        "print": print_,
     }
     data = json.dumps(now, separators=(",", ":")).encode()
     key = _key(workshop, requirements)
     if workshop.store.read(KIND, key) != data:
         workshop.store.write(KIND, key, data)
+    return print_
 
 
 def again(
