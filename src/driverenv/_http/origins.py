@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from driverenv.model.site import PUBLIC_PYPI, Index, Policy
@@ -21,11 +22,21 @@ def origin_of(url: str) -> Origin:
     """Scheme, host and port of an absolute http(s) URL. Raises `ValueError` for anything else."""
     if not url.isprintable() or "\\" in url or " " in url:
         raise ValueError("it has characters that no URL has")
+    plain = _PLAIN.match(url)
+    return _origin(plain[0] if plain is not None else url)
+
+
+@lru_cache(maxsize=256)
+def _origin(url: str) -> Origin:
     parts = urlsplit(url)
     if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
         raise ValueError("it is no http(s) URL")
     port = parts.port if parts.port is not None else DEFAULT_PORTS[parts.scheme]
     return parts.scheme, parts.hostname, port
+
+
+_PLAIN = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?=/)")
+"""The beginning of a URL that decides about its origin, where nothing about it is unusual."""
 
 
 def is_loopback(host: str) -> bool:

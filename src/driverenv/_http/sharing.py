@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import astuple, replace
+from dataclasses import fields, replace
+from operator import attrgetter
 
 from driverenv import warm
 from driverenv._http import freshness
@@ -67,6 +68,8 @@ _NEEDED = ("content-type", "link", "location")
 _SECRETIVE = re.compile(rb"@|\?[\w%.~-]+=")
 """What may be credentials, or a query, in an address: what only its reader should have."""
 _OK = 200
+_all_of = attrgetter(*(one.name for one in fields(Terms)))
+"""Passwords, too, which a representation leaves out."""
 
 
 def shareable(response: Response) -> Response | None:
@@ -81,5 +84,5 @@ def shareable(response: Response) -> Response | None:
 
 def question(url: str, accept: str, account: tuple[str, str] | None, terms: Terms, about: str) -> str:
     """The key of a question: whoever asks the same on the same terms may have the same answer."""
-    parts = (url, accept, repr(account), repr(astuple(terms)), about)
+    parts = (url, accept, repr(account), repr(_all_of(terms)), about)
     return warm.key(tuple(part.encode("utf-8", "surrogateescape") for part in parts))

@@ -34,15 +34,19 @@ class Noun:
         names: tuple[str, ...] = self.__slots__
         return {name: getattr(self, name) for name in names}
 
+    def _all(self) -> list[Any]:
+        names: tuple[str, ...] = self.__slots__
+        return [getattr(self, name) for name in names]
+
     def __eq__(self, other: object) -> bool:
         """Compare type and fields."""
         if type(other) is not type(self):
             return NotImplemented
-        return self._values() == other._values()
+        return self is other or self._all() == other._all()
 
     def __hash__(self) -> int:
         """Hash type and fields."""
-        return hash((type(self), *self._values().values()))
+        return hash((type(self), *self._all()))
 
     def __repr__(self) -> str:
         """Show every field but secrets."""

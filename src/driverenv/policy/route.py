@@ -138,14 +138,12 @@ class _Rules:
         for ask, is_extra in _everybody(self._policy):
             offline = "offline mode" if self._policy.offline and not _is_local(ask, is_extra=is_extra) else ""
             if ask.public:
-                yield replace(ask, rule=self._public_rule(ask.rule)), offline or self.why_not_public()
+                yield _by(self._public_rule(ask.rule), ask), offline or self.why_not_public()
                 continue
             passed_over = not is_extra and self._exception
             why_not = _passed_over(passed_over) if passed_over else ""
-            yield (
-                replace(ask, rule=self._mapped(ask.rule)),
-                offline or why_not or self.why_not_from(ask.index.name),
-            )
+            rest = why_not or self.why_not_from(ask.index.name)
+            yield _by(self._mapped(ask.rule), ask), offline or rest
 
     def _mapped(self, rule: str) -> str:
         return f"{rule}, {self._mapping}" if self._patterns else rule
@@ -189,6 +187,10 @@ class _Rules:
         policy = self._policy
         others = {index.name for index in (*policy.local, *policy.extra)}
         return ({PUBLIC, policy.public.name} if policy.public is not None else set()) - others
+
+
+def _by(rule: str, ask: Ask) -> Ask:
+    return ask if rule == ask.rule else replace(ask, rule=rule)
 
 
 def _passed_over(exception: Exemption) -> str:

@@ -15,6 +15,7 @@ import re
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -260,7 +261,7 @@ class Names:
     # --------------------------------------------------------------------------------------- disk
 
     def _place(self, index: Index, project: str, *, public: bool) -> Path:
-        return self._root / _key(index.location, public=public) / _file_name(project)
+        return Path(f"{self._root}/{_key(index.location, public=public)}/{_file_name(project)}")
 
     def _read(self, place: Path, project: str) -> Seen | None:
         with _fs.translated(place):
@@ -378,6 +379,7 @@ def _sum(body: bytes) -> bytes:
     return warm.key((body,)).encode()
 
 
+@lru_cache(maxsize=256)
 def _key(location: str, *, public: bool) -> str:
     """The folder of an index: one for all spellings of its address, also for those with https in place of http."""
     scheme, separator, rest = location.partition("://")

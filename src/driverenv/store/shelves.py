@@ -372,13 +372,15 @@ class Store:
     def _by_digest(self, shelf: str, sha256: str) -> Path:
         if not _SHA256.fullmatch(sha256):
             raise ValueError(f"not a sha256 in hexadecimal digits: {sha256!r}")
-        return self.home / shelf / sha256[:2] / sha256
+        return Path(
+            f"{self.home}/{shelf}/{sha256[:2]}/{sha256}"
+        )  # by far quicker than with slashes of its own
 
     def _place(self, shelf: str, kind: str, key: str) -> Path:
         if not _KIND.fullmatch(kind):
             raise ValueError(f"a kind has lower-case letters and hyphens only: {kind!r}")
         name = key if _KEY.fullmatch(key) else warm.key((key.encode("utf-8", "surrogatepass"),))
-        return self.home / shelf / kind / name[:2] / name
+        return Path(f"{self.home}/{shelf}/{kind}/{name[:2]}/{name}")
 
     def _translated(self) -> AbstractContextManager[None]:
         return _fs.translated(self.home)

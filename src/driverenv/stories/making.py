@@ -322,26 +322,22 @@ def _built(workshop: Workshop, candidate: Candidate, sha256: str) -> BuildRecord
     archive = workshop.store.archive(sha256)
     assert archive is not None, sha256  # noqa: S101 (fetch just put it there)
     with workshop.timing("build"):
-        return _build(workshop, candidate, sha256, archive)
-
-
-def _build(workshop: Workshop, candidate: Candidate, sha256: str, archive: Path) -> BuildRecord:
-    return build.build(
-        archive,
-        project=candidate.project,
-        version=str(candidate.version),
-        filename=candidate.file.filename,
-        sha256=sha256,
-        public=candidate.public,
-        store=workshop.store,
-        interpreter=workshop.interpreter,
-        tools_for=partial(_tools_for, workshop.within(str(candidate))),
-        on_event=workshop.on_event,
-        policy=workshop.policy,
-        environ=os.environ,
-        building=workshop.building,
-        fleet=workshop.depot,
-    )
+        return build.build(
+            archive,
+            project=candidate.project,
+            version=str(candidate.version),
+            filename=candidate.file.filename,
+            sha256=sha256,
+            public=candidate.public,
+            store=workshop.store,
+            interpreter=workshop.interpreter,
+            tools_for=partial(_tools_for, workshop.within(str(candidate))),
+            on_event=workshop.on_event,
+            policy=workshop.policy,
+            environ=os.environ,
+            building=workshop.building,
+            fleet=workshop.depot,
+        )
 
 
 def _tools_for(

@@ -13,6 +13,7 @@ from driverenv import _fs
 
 MEMORIES = {
     "settled": "the last answers to requirements",
+    "trodden": "which environments were made of these answers",
     "told": "what indexes say that distributions need",
     "proved": "what distributions say that they need",
     "public-page": "pages of the public index",

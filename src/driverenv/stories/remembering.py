@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from packaging.requirements import Requirement
@@ -24,6 +25,8 @@ Known = Dependencies | Unusable | Failed
 
 TOLD = "told"
 PROVED = "proved"
+_SMALL = 8 * 1024
+"""Bytes of a record that a process keeps in memory, read, for its next launch."""
 
 
 def recalled(workshop: Workshop, candidates: Iterable[Candidate]) -> dict[str, Known]:
@@ -118,6 +121,11 @@ def _rendered(known: Dependencies) -> bytes:
 
 
 def _parsed(raw: bytes) -> Dependencies:
+    return _known(raw) if len(raw) <= _SMALL else _known.__wrapped__(raw)
+
+
+@lru_cache(maxsize=1024)
+def _known(raw: bytes) -> Dependencies:
     data: dict[str, Any] = json.loads(raw)
     return Dependencies(
         requires=tuple(Requirement(text) for text in data["requires"]),

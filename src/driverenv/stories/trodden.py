@@ -75,7 +75,5 @@ def _way(workshop: Workshop, outcome: Outcome, resolution: Resolution, name: str
         return ""
     parts = [__version__, outcome.print, name, str(workshop.site.policy.exclude_newer)]
     parts.append(json.dumps(sorted(root.project for root in outcome.requirements.roots)))
-    parts += (
-        json.dumps([pin.candidate.key, *receipt.asked_by(workshop, pin)]) for pin in resolution.pins
-    )
+    parts += (json.dumps([pin.candidate.key, *receipt.asked_by(workshop, pin)]) for pin in resolution.pins)
     return warm.key(tuple(part.encode("utf-8", "surrogatepass") for part in parts))
