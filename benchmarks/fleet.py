@@ -8,17 +8,13 @@ requirements. The seconds are those from the first start to the last environment
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import platformdirs
-
-from benchmarks import machine
+from benchmarks import machine, results
 from benchmarks.figures import Row, table
 from benchmarks.rounds import turned
 from benchmarks.servers import KINDS, USUAL, serving
@@ -46,12 +42,14 @@ def names(tool: Tool, drivers: str, count: int) -> list[str]:
     return [f"driver {number}" for number in range(count)]
 
 
-def play(tools: list[Tool], drivers: str, count: int, rounds: int) -> Iterator[tuple[int, str, float]]:
+def play(
+    tools: list[Tool], drivers: str, count: int, rounds: int, patience: float
+) -> Iterator[tuple[int, str, float]]:
     """Round, tool and seconds of each storm."""
     for at in range(rounds):
         for tool in turned(tools, at):
             tool.wipe()
-            machine.settle(3.0)
+            machine.settle(patience)
             yield at, tool.name, storm(tool, names(tool, drivers, count))
 
 
@@ -64,7 +62,7 @@ def rows(
     try:
         for drivers in run.drivers.split(","):
             for count in map(int, run.launches.split(",")):
-                found = list(play(tools, drivers, count, run.rounds))
+                found = list(play(tools, drivers, count, run.rounds, run.patience))
                 for tool in tools:
                     mine = [one for one in found if one[1] == tool.name]
                     case = f"{count} at once, {drivers} driver{'s' if drivers == 'different' else ''}"
@@ -85,19 +83,20 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--drivers", default=",".join(DRIVERS), help="of same, different; by default both")
     parser.add_argument("--tools", default="driverenv,cli,uv", help="of driverenv, cli, uv")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--patience", type=float, default=3.0, help="seconds to wait for a quiet machine (3)")
+    parser.add_argument("--root", type=Path, help="folder for stores, caches, environments of the run")
+    parser.add_argument("--json", type=Path, help="write all numbers")
     return parser.parse_args()
 
 
 def main() -> int:
     """Print the table."""
     run = _arguments()
-    kept = platformdirs.user_cache_path("driverenv-benchmarks")
-    kept.mkdir(parents=True, exist_ok=True)
-    root = Path(tempfile.mkdtemp(prefix="fleet-", dir=kept)).resolve()
-    run.environ = machine.clean_environ(root / "home")
-    found: list[Row] = []
-    try:
-        for name, value in machine.describe(root, run.environ).items():
+    with machine.scratch("fleet", run.root) as root:
+        run.environ = machine.clean_environ(root / "home")
+        found: list[Row] = []
+        about = machine.describe(root, run.environ)
+        for name, value in about.items():
             print(f"{name.replace('_', ' ')}: {value}", flush=True)
         for set_name in run.sets.split(","):
             prepared = hermetic(set_name, root)
@@ -114,9 +113,9 @@ def main() -> int:
                 with serving(kind, prepared.folder, run.environ) as url:
                     found += rows(prepared, kind, url, run, make)
         print(table(found))
+        if run.json:
+            results.write(run.json, "fleet", about, results=results.of_rows(found))
         return 0
-    finally:
-        shutil.rmtree(root, ignore_errors=True)
 
 
 if __name__ == "__main__":

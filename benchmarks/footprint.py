@@ -10,17 +10,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
-import platformdirs
-
-from benchmarks import machine
+from benchmarks import machine, results
 from benchmarks.servers import serving
 from benchmarks.sets import Prepared, hermetic
 from benchmarks.tools import InProcess, Task, Tool, Uv
@@ -87,8 +83,26 @@ def memory(prepared: Prepared, url: str, root: Path, environ: dict[str, str]) ->
     return found
 
 
-def lines(prepared: Prepared, url: str, root: Path, environ: dict[str, str]) -> Iterator[str]:
-    """The table's rows for one set."""
+class Footprint(NamedTuple):
+    """Of one set: bytes of one more environment, and of a process before and at the peak of its first launch."""
+
+    set_name: str
+    ours: float
+    of_uv: float
+    before: int
+    peak: int
+
+    def line(self) -> str:
+        """A row of the table."""
+        more = (self.peak - self.before) / 2**20
+        return (
+            f"| {self.set_name} | {self.ours / 2**20:.2f} MB | {self.of_uv / 2**20:.2f} MB "
+            f"| {self.ours / self.of_uv:.2f} | {more:.0f} MiB (from {self.before / 2**20:.0f}) |"
+        )
+
+
+def measure(prepared: Prepared, url: str, root: Path, environ: dict[str, str]) -> Footprint:
+    """What one set comes to."""
     task = Task(prepared.requirements, url, prepared.imports, prepared.distributions, environ, {})
     ours, theirs = InProcess(root / "in-process", task), Uv(root / "uv", task)
     try:
@@ -96,33 +110,31 @@ def lines(prepared: Prepared, url: str, root: Path, environ: dict[str, str]) -> 
     finally:
         ours.close()
     peak = memory(prepared, url, root, environ)
-    more = (peak["peak"] - peak["before"]) / 2**20
-    yield (
-        f"| {prepared.name} | {mine / 2**20:.2f} MB | {other / 2**20:.2f} MB | {mine / other:.2f} "
-        f"| {more:.0f} MiB (from {peak['before'] / 2**20:.0f}) |"
-    )
+    return Footprint(prepared.name, mine, other, peak["before"], peak["peak"])
 
 
 def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.footprint", description=__doc__)
     parser.add_argument("--sets", default="S,M,L", help="of S, M, L; by default all")
+    parser.add_argument("--root", type=Path, help="folder for stores, caches, environments of the run")
+    parser.add_argument("--json", type=Path, help="write all numbers")
     arguments = parser.parse_args()
-    kept = platformdirs.user_cache_path("driverenv-benchmarks")
-    kept.mkdir(parents=True, exist_ok=True)
-    root = Path(tempfile.mkdtemp(prefix="footprint-", dir=kept)).resolve()
-    environ = machine.clean_environ(root / "home")
-    try:
+    found: list[Footprint] = []
+    with machine.scratch("footprint", arguments.root) as root:
+        environ = machine.clean_environ(root / "home")
+        about = machine.describe(root, environ)
         print("| set | a further environment | uv's | ratio | memory of a first launch |")
         print("|---|--:|--:|--:|--:|", flush=True)
         for name in arguments.sets.split(","):
             prepared = hermetic(name, root)
             with serving("static", prepared.folder, environ) as url:
-                for line in lines(prepared, url, root / name, environ):
-                    print(line, flush=True)
+                found.append(measure(prepared, url, root / name, environ))
+            print(found[-1].line(), flush=True)
+        if arguments.json:
+            every = [one._asdict() for one in found]
+            results.write(arguments.json, "footprint", about, results=every)
         return 0
-    finally:
-        shutil.rmtree(root, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -9,17 +9,13 @@ Linear growth means that the last column stays about the same or falls.
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-import platformdirs
-
-from benchmarks import generate, machine
+from benchmarks import generate, machine, results
 from benchmarks.figures import duration
 from benchmarks.servers import serving
 from benchmarks.sets import hermetic
@@ -77,8 +73,22 @@ GROWING: dict[str, Callable[[Path], Iterator[Size]]] = {
 }
 
 
-def measure(size: Size, root: Path, environ: dict[str, str], rounds: int) -> tuple[float, float]:
-    """Seconds of a new environment and of asking again: medians."""
+class Cost(NamedTuple):
+    """Median seconds of a new environment, and of asking again, with so much of what grows."""
+
+    of: str
+    amount: int
+    fresh: float
+    again: float
+
+    def line(self) -> str:
+        """A row of the table."""
+        each = f"{self.again / self.amount * 1e6:.1f} us"
+        return f"| {self.of} | {self.amount} | {duration(self.fresh)} | {duration(self.again)} | {each} |"
+
+
+def measure(what: str, size: Size, root: Path, environ: dict[str, str], run: argparse.Namespace) -> Cost:
+    """What a launch costs with so much of it."""
     fresh, again = [], []
     with serving("static", size.folder, environ) as url:
         task = Task(size.requirements, url, "", size.distributions, environ, {})
@@ -86,14 +96,14 @@ def measure(size: Size, root: Path, environ: dict[str, str], rounds: int) -> tup
         try:
             tool.wipe()
             tool.launch("first")
-            for at in range(rounds):
-                machine.settle(2.0)
+            for at in range(run.rounds):
+                machine.settle(run.patience)
                 fresh.append(tool.launch(f"fresh {at}").seconds)
-                machine.settle(2.0)
+                machine.settle(run.patience)
                 again.append(tool.ask_again("again").seconds)
         finally:
             tool.close()
-    return median(fresh), median(again)
+    return Cost(what, size.amount, median(fresh), median(again))
 
 
 def main() -> int:
@@ -101,24 +111,24 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.growth", description=__doc__)
     parser.add_argument("--of", default=",".join(GROWING), help=f"of {', '.join(GROWING)}; by default all")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--patience", type=float, default=2.0, help="seconds to wait for a quiet machine (2)")
+    parser.add_argument("--root", type=Path, help="folder for stores, caches, environments of the run")
+    parser.add_argument("--json", type=Path, help="write all numbers")
     arguments = parser.parse_args()
-    kept = platformdirs.user_cache_path("driverenv-benchmarks")
-    kept.mkdir(parents=True, exist_ok=True)
-    root = Path(tempfile.mkdtemp(prefix="growth-", dir=kept)).resolve()
-    environ = machine.clean_environ(root / "home")
-    try:
+    found: list[Cost] = []
+    with machine.scratch("growth", arguments.root) as root:
+        environ = machine.clean_environ(root / "home")
+        about = machine.describe(root, environ)
         print("| growing | count | new environment | asked again | of each, asked again |")
         print("|---|--:|--:|--:|--:|", flush=True)
         for what in arguments.of.split(","):
             for size in GROWING[what](root):
-                fresh, again = measure(size, root / f"{what}-{size.amount}-home", environ, arguments.rounds)
-                each = f"{again / size.amount * 1e6:.1f} us"
-                print(
-                    f"| {what} | {size.amount} | {duration(fresh)} | {duration(again)} | {each} |", flush=True
-                )
+                home = root / f"{what}-{size.amount}-home"
+                found.append(measure(what, size, home, environ, arguments))
+                print(found[-1].line(), flush=True)
+        if arguments.json:
+            results.write(arguments.json, "growth", about, results=[one._asdict() for one in found])
         return 0
-    finally:
-        shutil.rmtree(root, ignore_errors=True)
 
 
 if __name__ == "__main__":

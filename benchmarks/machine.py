@@ -9,8 +9,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import platformdirs
 
 
 def describe(root: Path, environ: dict[str, str]) -> dict[str, object]:
@@ -108,6 +111,18 @@ def clean_environ(home: Path) -> dict[str, str]:
     places = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))
     homes = dict.fromkeys(("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"), str(home))
     return kept | places | homes | {"PIP_CONFIG_FILE": os.devnull, "UV_NO_CONFIG": "1"}
+
+
+@contextmanager
+def scratch(bench: str, root: Path | None) -> Iterator[Path]:
+    """A folder for stores, caches and environments of one run, which is gone afterwards."""
+    kept = root or platformdirs.user_cache_path("driverenv-benchmarks")
+    kept.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{bench}-", dir=kept)).resolve()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def settle(limit: float) -> float:

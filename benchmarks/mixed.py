@@ -10,16 +10,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
-
-import platformdirs
 
 from benchmarks import generate, machine, results
 from benchmarks.figures import Row, duration, table
@@ -212,30 +208,29 @@ def _one(
 def main() -> int:
     """Print both tables."""
     run = _arguments()
-    kept = run.root or platformdirs.user_cache_path("driverenv-benchmarks")
-    kept.mkdir(parents=True, exist_ok=True)
-    root = Path(tempfile.mkdtemp(prefix="mixed-", dir=kept)).resolve()
+    with machine.scratch("mixed", run.root) as root:
+        _all(run, root)
+    return 0
+
+
+def _all(run: argparse.Namespace, root: Path) -> None:
     environ = machine.clean_environ(root / "home")
     found: list[Row] = []
     lines: list[str] = []
     accounts: list[dict[str, object]] = []
-    try:
-        about = machine.describe(root, environ)
-        for name, value in about.items():
-            print(f"{name.replace('_', ' ')}: {value}", flush=True)
-        place = split(root, run.files)
-        for kind in run.indexes.split(","):
-            print(f"local index: {kind}, {run.files} files", flush=True)
-            samples, told_of, page = _one(kind, place, root / kind, run, environ)
-            found += rows(samples, "5 of 31 local", kind)
-            lines += apart(told_of, kind, page)
-            accounts += [{"index": kind, "one_page": page} | one._asdict() for one in told_of]
-        print("\n" + table(found) + "\n\n" + "\n".join([HEAD, *lines]))
-        if run.json:
-            results.write(run.json, "mixed", about, results=results.of_rows(found), accounts=accounts)
-        return 0
-    finally:
-        shutil.rmtree(root, ignore_errors=True)
+    about = machine.describe(root, environ)
+    for name, value in about.items():
+        print(f"{name.replace('_', ' ')}: {value}", flush=True)
+    place = split(root, run.files)
+    for kind in run.indexes.split(","):
+        print(f"local index: {kind}, {run.files} files", flush=True)
+        samples, told_of, page = _one(kind, place, root / kind, run, environ)
+        found += rows(samples, "5 of 31 local", kind)
+        lines += apart(told_of, kind, page)
+        accounts += [{"index": kind, "one_page": page} | one._asdict() for one in told_of]
+    print("\n" + table(found) + "\n\n" + "\n".join([HEAD, *lines]))
+    if run.json:
+        results.write(run.json, "mixed", about, results=results.of_rows(found), accounts=accounts)
 
 
 if __name__ == "__main__":
