@@ -143,6 +143,8 @@ def apart(found: Sequence[Told], kind: str, page: float) -> Iterator[str]:
     for case in CASES:
         for tool in dict.fromkeys(one.tool for one in found):
             mine = [one for one in found if (one.case, one.tool) == (case, tool)]
+            if not mine:
+                continue
             cells = [kind, duration(page), case, tool, duration(median(one.seconds for one in mine))]
             for name in Told._fields[4:]:
                 value = median(getattr(one, name) for one in mine)
