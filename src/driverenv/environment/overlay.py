@@ -135,7 +135,7 @@ def carry(found: Edits, at: Path) -> None:
 def tell(found: Edits, at: Path, on_event: Listener) -> None:
     """Warn (`EDIT_OUTDATED`) of each edit in the environment at `at` whose original is another one by now, or is gone."""
     try:
-        rows = _rows(at)
+        rows = _rows(at) if found else {}
     except (OSError, ValueError):
         return
     for path, one in sorted(found.items()):

@@ -39,14 +39,15 @@ def render(lock: Lock, *, folder: Path, about: Mapping[str, str] | None = None) 
         packages=[_package(pin, folder) for pin in in_order(lock)],
         tool={TOOL: dict(about)} if about else None,
     )
+    written = document.to_dict()
     try:
-        document.validate()
+        Pylock.from_dict(written)  # as its `validate` does, which renders it once more
     except PylockValidationError as error:
         raise IntegrityError(
             f"this lock cannot be written as a {NAME}: {foreign(error)}",
             remedies=("write --format json or pins",),
         ) from error
-    return tomli_w.dumps(dict(document.to_dict()))
+    return tomli_w.dumps(dict(written))
 
 
 def in_order(lock: Lock) -> list[LockedPin]:
