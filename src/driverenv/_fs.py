@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import stat
@@ -10,6 +11,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,16 @@ LOCK_TIMEOUT_SECONDS = 1800.0
 
 def unusable(home_path: Path | str, error: OSError) -> HomeUnusable:
     """An operating system error below the home folder, in words."""
+    if isinstance(error, NoFileError):
+        return HomeUnusable(
+            "something else lies in driverenv's home folder where a file of its own should be",
+            facts=(
+                ("path", str(error.filename)),
+                ("what it is", "no regular file: a folder, a pipe or a socket"),
+            ),
+            remedies=("move it away: what was there is found out anew, or made anew, by the next launch",),
+            data={"path": str(error.filename), "errno": error.errno},
+        )
     return HomeUnusable(
         f"driverenv cannot write below its home folder: {error.strerror or error}",
         facts=(("path", str(error.filename or home_path)),),
@@ -129,6 +141,35 @@ def _busy(path: Path | str, timeout: float) -> HomeUnusable:
 def temporary_name(near: Path) -> Path:
     """A name beside `near` that nobody else uses."""
     return near.with_name(f".{near.name}.{os.getpid()}.{uuid.uuid4().hex[:12]}")
+
+
+class NoFileError(OSError):
+    """What lies there is no regular file, but a folder, say, a socket, or a pipe, which would be waited for for ever."""
+
+
+def opened(path: Path | str) -> BufferedReader:
+    """The record at `path`, to be read. Raises `OSError`; `NoFileError` where something else lies there."""
+    return open(path, "rb", opener=_regular)
+
+
+def _regular(path: str, flags: int) -> int:
+    why = (errno.EINVAL, "it is no regular file", path)
+    try:
+        descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    except OSError as error:
+        if error.errno == errno.ENXIO:  # a socket
+            raise NoFileError(*why) from error
+        raise
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise NoFileError(*why)
+
+
+def read(path: Path | str) -> bytes:
+    """The content of the record at `path`. Raises as `opened` does."""
+    with opened(path) as file:
+        return file.read()
 
 
 def write_atomically(path: Path, data: bytes, *, mode: int = 0o644) -> None:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 NAME = "lease"
 MOST_HELD = 128
 """So many environments one process holds between `prepare` and the start; the oldest are let go of."""
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0)
+"""Whatever else lies there, such as a pipe, holds nobody up."""
 _PATIENCE_SECONDS = 5.0
 _NAP_SECONDS = 0.001
 
@@ -41,7 +43,7 @@ def path_of(prefix: str) -> str:
 
 def make(path: str) -> None:
     """Make the file at `path` where it is not there."""
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o644))
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | _AT_ONCE, 0o644))
 
 
 def take(path: str, *, wait: float = 0.0) -> int:
@@ -51,7 +53,7 @@ def take(path: str, *, wait: float = 0.0) -> int:
     """
     if wait:
         return _patiently(path, wait)
-    descriptor = os.open(path, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDONLY | _AT_ONCE)
     try:
         _share(descriptor)
         _check_there(path, descriptor)
@@ -118,7 +120,7 @@ else:
     def claim(path: str) -> int | None:
         """A descriptor that has the lease at `path` to itself, until `release`; None where somebody holds it."""
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_CREAT, 0o644)
+            descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | _AT_ONCE, 0o644)
         except OSError:
             return None
         try:

@@ -59,6 +59,8 @@ _TRUSTED = ("asks", "environments", "lane", "wheels")
 """What a launch that finds all ready relies on, right below the home folder."""
 _NOBODY = 65534  # whom a container shows where an account is not known in it: the machine's root, above all
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
+_READING = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+_CHUNK = 1 << 18
 
 
 def key(parts: "tuple[bytes, ...]") -> str:
@@ -137,11 +139,22 @@ def ask_path(home: str, ask_key: str) -> str:
     return os.path.join(home, "asks", ask_key)
 
 
+def _content(path: str) -> bytes:
+    """The content of a file; whatever else lies there, such as a pipe, holds no launch up. Raises `OSError`."""
+    file = os.open(path, _READING)
+    try:
+        parts = []
+        while part := os.read(file, _CHUNK):
+            parts.append(part)
+        return b"".join(parts)
+    finally:
+        os.close(file)
+
+
 def fingerprint(path: str) -> str:
     """The content hash of the file at `path`, or "-" where there is none."""
     try:
-        with open(path, "rb") as file:
-            return key((file.read(),))
+        return key((_content(path),))
     except (FileNotFoundError, NotADirectoryError):
         return _ABSENT
 
@@ -193,8 +206,7 @@ def intact(home: str, prefix: str) -> bool:
     """
     try:
         path = os.path.join(os.path.dirname(prefix), SHIPPED)
-        with open(path, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
-            lines = file.read().split("\n")
+        lines = _content(path).decode("utf-8", "surrogateescape").split("\n")
         return lines[0] == SHIPPED_HEADER and lines[-2:] == [_END, ""] and _intact(home, prefix, lines[1:-1])
     except (OSError, ValueError, IndexError):
         return False
@@ -233,7 +245,7 @@ def _intact(home: str, prefix: str, lines: "list[str]") -> bool:
 
 def recorded(path: str) -> str:
     """What the stamps of a wheel's shared files hash to by the record at `path`. Raises `OSError`, `ValueError`."""
-    file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    file = os.open(path, _READING)
     try:
         head = os.read(file, len(STAMPS_HEADER) + _DIGEST)
     finally:
@@ -301,8 +313,7 @@ def find(
     where the machine was started anew before the disk was known to have it all. Never raises.
     """
     try:
-        with open(ask_path(home, ask_key), encoding="utf-8", errors="surrogateescape", newline="\n") as file:
-            lines = file.read().split("\n")
+        lines = _content(ask_path(home, ask_key)).decode("utf-8", "surrogateescape").split("\n")
         return _check(home, lines, now, boot, uptime)
     except (OSError, ValueError, KeyError, IndexError):
         return None

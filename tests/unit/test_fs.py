@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from driverenv import _fs
 from driverenv.errors import HomeUnusable
+from tests.unit.resolve.worlds import check_golden
 
 
 def test_write_new(tmp_path: Path) -> None:
@@ -30,6 +32,38 @@ def test_write_new_closes_what_a_source_breaks(tmp_path: Path) -> None:
     with pytest.raises(KeyError):
         _fs.write_new(str(tmp_path / "a"), source())
     (tmp_path / "a").unlink()  # refused on Windows while open
+
+
+def test_a_record_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"ab\r\n" * 100_000)
+    assert _fs.read(tmp_path / "a") == b"ab\r\n" * 100_000
+    with _fs.opened(str(tmp_path / "a")) as file:
+        assert file.read(2) == b"ab"
+    with pytest.raises(FileNotFoundError):
+        _fs.read(tmp_path / "b")
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="a folder cannot be opened there, and there are no such pipes"
+)
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    there = ["pipe", "folder"]
+    if sys.platform == "linux":
+        os.mknod(tmp_path / "socket", stat.S_IFSOCK | 0o600)
+        there.append("socket")
+    descriptors = len(os.listdir("/dev/fd"))
+    for name in there:
+        with pytest.raises(_fs.NoFileError) as caught:
+            _fs.read(tmp_path / name)
+        assert caught.value.filename == str(tmp_path / name)
+    assert len(os.listdir("/dev/fd")) == descriptors
+
+
+def test_what_is_no_file_in_words() -> None:
+    place = "/srv/driverenv/drivers/Rack/generations.json"
+    check_golden(_fs.unusable("/srv/driverenv", _fs.NoFileError(22, "no file", place)), "no-file")
 
 
 def test_write_all_goes_on_after_a_short_write(tmp_path: Path) -> None:

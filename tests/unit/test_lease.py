@@ -34,6 +34,15 @@ def variables() -> dict[str, str]:
     return dict(os.environ)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such pipes there")
+def test_a_pipe_in_its_place_holds_nobody_up(tmp_path: Path) -> None:
+    path = str(tmp_path / lease.NAME)
+    os.mkfifo(path)
+    assert not lease.is_held(path)
+    with pytest.raises(OSError, match="No such device"):
+        lease.make(path)
+
+
 def test_where_it_lies(path: str, tmp_path: Path) -> None:
     assert path == str(tmp_path / "key" / "lease")
     before = os.stat(path).st_ino

@@ -71,6 +71,22 @@ def test_no_record(home: str, tmp_path: Path) -> None:
     assert warm.find(str(tmp_path / "nowhere"), KEY, NOW) is None
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there are no such pipes there")
+def test_a_pipe_in_place_of_a_record_holds_no_launch_up(home: str, requirements: Path) -> None:
+    ask = Path(warm.ask_path(home, KEY))
+    ask.unlink()
+    os.mkfifo(ask)
+    assert warm.find(home, KEY, NOW) is None
+    prefix = ask.parent / "environment" / "Switch Driver"
+    prefix.mkdir(parents=True)
+    os.mkfifo(prefix.parent / warm.SHIPPED)
+    assert not warm.intact(home, str(prefix))
+    with pytest.raises(ValueError, match="no record of stamps"):
+        warm.recorded(str(ask))
+    with_pipe = warm.fingerprint(str(ask))
+    assert with_pipe != warm.fingerprint(str(requirements))
+
+
 def test_an_input_that_changed(home: str, requirements: Path) -> None:
     status = requirements.stat()
     requirements.write_bytes(b"sux\r\n")

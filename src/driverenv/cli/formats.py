@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from driverenv import _fs
 from driverenv.events import Warned
 from driverenv.model.launch import Environment
 from driverenv.model.lock import Lock, LockedPin
@@ -117,6 +118,6 @@ def _pin(pin: LockedPin) -> dict[str, Any]:
 
 def _receipt(environment: Environment) -> Any:  # noqa: ANN401 (JSON)
     try:
-        return json.loads(Path(environment.receipt).read_text(encoding="utf-8"))
+        return json.loads(_fs.read(environment.receipt))
     except (OSError, ValueError):
         return None

@@ -137,7 +137,7 @@ def files(at: Path) -> list[tuple[str, str]]:
 
     Without byte code, which is there or not yet.
     """
-    rows = record.read_manifest((at.parent / MANIFEST).read_bytes())
+    rows = record.read_manifest(_fs.read(at.parent / MANIFEST))
     return [(row.target, row.sha256) for row in rows if row.kind != BYTE_CODE]
 
 
@@ -169,9 +169,9 @@ def check(at: Path) -> str:
     there is a Python; not at contents.
     """
     try:
-        marked = (at.parent / COMPLETE).read_bytes()
-        config = (at / CONFIG).read_bytes()
-        manifest = (at.parent / MANIFEST).read_bytes()
+        marked = _fs.read(at.parent / COMPLETE)
+        config = _fs.read(at / CONFIG)
+        manifest = _fs.read(at.parent / MANIFEST)
     except OSError as error:
         return f"{error.filename} cannot be read: {error.strerror}"
     if not _has_python(str(at)):
@@ -183,7 +183,7 @@ def check(at: Path) -> str:
 def made_for(at: Path) -> str:
     """The base interpreter of the environment whose prefix is `at`; "" where its mark does not say."""
     try:
-        return _executable((at.parent / COMPLETE).read_bytes())
+        return _executable(_fs.read(at.parent / COMPLETE))
     except OSError:
         return ""
 
@@ -206,12 +206,12 @@ def remembered(at: Path, interpreter: Interpreter) -> tuple[tuple[Within, ...], 
     Raises `OSError` and `ValueError` where that cannot be read, or it was made for another interpreter: one that
     was patched in place is another, and has environments of its own.
     """
-    marked = (at.parent / COMPLETE).read_bytes()
+    marked = _fs.read(at.parent / COMPLETE)
     if not record.is_for(marked, executable=interpreter.executable, stamp=interpreter.stamp):
         raise ValueError("it was made for another interpreter")
     beside = {COMPLETE, MANIFEST, warm.SHIPPED, lease.NAME, syncing.SYNCED}
     documents = {
-        path.name: path.read_bytes()
+        path.name: _fs.read(path)
         for path in at.parent.iterdir()
         if path.name not in beside and path.is_file() and not path.is_symlink()
     }
@@ -220,7 +220,7 @@ def remembered(at: Path, interpreter: Interpreter) -> tuple[tuple[Within, ...], 
 
 def wheels_of(folder: Path) -> frozenset[str]:
     """The sha256 of the wheels in the environment whose prefix lies in `folder`. Raises `OSError`, `ValueError`."""
-    return frozenset(one.sha256 for one in wheels_in((folder / COMPLETE).read_bytes()))
+    return frozenset(one.sha256 for one in wheels_in(_fs.read(folder / COMPLETE)))
 
 
 def witnesses(environment: Environment, interpreter: Interpreter) -> tuple[str, ...]:

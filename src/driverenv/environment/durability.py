@@ -29,7 +29,7 @@ def in_doubt(at: Path, boot: str) -> bool:
     if not boot or os.path.exists(synced_at(at)):
         return False
     try:
-        made = str(json.loads((at.parent / COMPLETE).read_bytes())["boot"])
+        made = str(json.loads(_fs.read(at.parent / COMPLETE))["boot"])
     except (OSError, ValueError, KeyError, TypeError):
         made = ""
     return not warm.same_run(made, boot)

@@ -34,8 +34,8 @@ def look_closer(at: Path, store: Store, on_event: Listener) -> str:
     Raises `HomeUnusable` where the system refuses.
     """
     try:
-        found = shipped.parse((at.parent / warm.SHIPPED).read_bytes())
-        rows = {row.target: row for row in read_manifest((at.parent / MANIFEST).read_bytes())}
+        found = shipped.parse(_fs.read(at.parent / warm.SHIPPED))
+        rows = {row.target: row for row in read_manifest(_fs.read(at.parent / MANIFEST))}
     except (OSError, ValueError):
         return "its record of what was shipped cannot be read"
     try:
@@ -50,9 +50,9 @@ def doubt(at: Path, store: Store) -> None:
     Raises `HomeUnusable`; where its records cannot be read it is not whole anyway.
     """
     try:
-        for one in wheels_in((at.parent / COMPLETE).read_bytes()):
+        for one in wheels_in(_fs.read(at.parent / COMPLETE)):
             store.doubt(one.sha256)
-        data = (at.parent / warm.SHIPPED).read_bytes()
+        data = _fs.read(at.parent / warm.SHIPPED)
         _fs.write_atomically(at.parent / warm.SHIPPED, shipped.doubted(data))
     except (ValueError, FileNotFoundError):
         return
@@ -65,7 +65,7 @@ def differences(at: Path) -> list[str]:
 
     Nothing is changed by this look. Raises `OSError` and `ValueError` where it cannot be told.
     """
-    found = shipped.parse((at.parent / warm.SHIPPED).read_bytes())
+    found = shipped.parse(_fs.read(at.parent / warm.SHIPPED))
     added = sorted(set(shipped.hooks_in(f"{at}/{found.library}")) - set(found.hooks))
     hooks = [f"{foreign(one)} was added: Python runs it at every start" for one in added]
     return [*check_contents(at), *hooks]
@@ -76,7 +76,7 @@ def check_contents(at: Path) -> Iterator[str]:
 
     Raises `OSError` and `ValueError` where there is no manifest.
     """
-    for row in read_manifest((at.parent / MANIFEST).read_bytes()):
+    for row in read_manifest(_fs.read(at.parent / MANIFEST)):
         how = _differs(f"{at}/{row.target}", row)
         if how:
             yield f"{foreign(row.target)}: {how}"

@@ -89,7 +89,7 @@ def _is_whole(found: Path, interpreter: Interpreter) -> bool:
     """A quick look: a damaged image would spoil every environment made of it."""
     python = found / interpreter.scripts / ("python.exe" if interpreter.windows else "python")
     try:
-        return b"home" in (found / CONFIG).read_bytes() and python.is_file()
+        return b"home" in _fs.read(found / CONFIG) and python.is_file()
     except OSError:
         return False
 

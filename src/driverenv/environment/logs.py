@@ -10,6 +10,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from driverenv import _fs
 from driverenv.environment.naming import MANIFEST
 from driverenv.environment.record import read_manifest
 
@@ -34,7 +35,7 @@ def rescue(prefix: Path, patterns: Sequence[str], into: Path) -> list[str]:
 def _added(prefix: Path) -> Iterator[str]:
     """Regular files that the manifest does not have; all, where there is none."""
     try:
-        made = {row.target for row in read_manifest((prefix.parent / MANIFEST).read_bytes())}
+        made = {row.target for row in read_manifest(_fs.read(prefix.parent / MANIFEST))}
     except (OSError, ValueError):
         made = set()
     for folder, _, names in os.walk(prefix):

@@ -115,7 +115,7 @@ def lay(found: Edits, rows: Mapping[str, Laid], library: str, put: Callable[[str
 def carry(found: Edits, at: Path) -> None:
     """Have the environment whose prefix is `at`, which was there before, go on with these edits."""
     try:
-        rows = {row.target: row for row in read_manifest((at.parent / MANIFEST).read_bytes())}
+        rows = {row.target: row for row in read_manifest(_fs.read(at.parent / MANIFEST))}
         library = _library(at)
     except (OSError, ValueError):
         return
@@ -153,7 +153,7 @@ def _rows(at: Path, wanted: frozenset[str] | None = None) -> dict[str, Laid]:
     """The rows of the manifest of files that may be edited, by path below site-packages."""
     library = f"{_library(at)}/"
     found = {}
-    for row in read_manifest((at.parent / MANIFEST).read_bytes()):
+    for row in read_manifest(_fs.read(at.parent / MANIFEST)):
         path = row.target.removeprefix(library)
         if path != row.target and (row.kind == OVERLAY if wanted is None else path in wanted):
             found[path] = row
@@ -161,7 +161,7 @@ def _rows(at: Path, wanted: frozenset[str] | None = None) -> dict[str, Laid]:
 
 
 def _library(at: Path) -> str:
-    return shipped.parse((at.parent / warm.SHIPPED).read_bytes()).library
+    return shipped.parse(_fs.read(at.parent / warm.SHIPPED)).library
 
 
 def _content(path: Path) -> bytes | None:

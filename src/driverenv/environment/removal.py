@@ -23,7 +23,7 @@ def remove(folder: Path, name: str, store: Store) -> None:
     those files looks at their contents then, once.
     """
     try:
-        found = shipped.parse((folder / warm.SHIPPED).read_bytes())
+        found = shipped.parse(_fs.read(folder / warm.SHIPPED))
     except (OSError, ValueError):
         found = shipped.Shipped()
     for _, sections in groupby(found.sections, key=lambda one: one.record.split("/")[:3]):

@@ -134,8 +134,8 @@ def _read(folder: Path) -> Lineage | None:
     """
     path = folder / FILE_NAME
     try:
-        return lineage.parse(path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError):
+        return lineage.parse(_fs.read(path))
+    except (FileNotFoundError, NotADirectoryError, _fs.NoFileError, ValueError):
         return None
     except OSError as error:
         raise _fs.unusable(path, error) from error

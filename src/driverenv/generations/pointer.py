@@ -41,7 +41,7 @@ def leads(folder: Path) -> Path | None:
         link = os.readlink(folder / NAME)
     except OSError:
         try:
-            text = (folder / IN_WORDS).read_bytes().decode("utf-8", "surrogateescape")
+            text = _fs.read(folder / IN_WORDS).decode("utf-8", "surrogateescape")
         except OSError:
             return None
         return Path(text.rstrip("\n"))

@@ -5,11 +5,10 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-import stat
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from driverenv import ledger
+from driverenv import _fs, ledger
 
 _MOST_READ = 4 * ledger.MOST_BYTES
 """Bytes of a file that are read, from its end: driverenv's own are no longer than a fourth of it."""
@@ -87,17 +86,10 @@ def names(home: str) -> list[str]:
 def _rows(path: str) -> Iterator[bytes]:
     """Lines that are not empty, of the file's end; the first one may be cut."""
     data = b""
-    with contextlib.suppress(OSError), open(path, "rb", opener=_opened) as file:
-        status = os.fstat(file.fileno())
-        if stat.S_ISREG(status.st_mode):
-            file.seek(max(0, status.st_size - _MOST_READ))
-            data = file.read(_MOST_READ)
+    with contextlib.suppress(OSError), _fs.opened(path) as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - _MOST_READ))
+        data = file.read(_MOST_READ)
     return filter(None, data.split(b"\n"))
-
-
-def _opened(path: str, flags: int) -> int:
-    """Whatever else lies there, such as a pipe, holds nobody up."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _line(row: bytes) -> Line | None:

@@ -25,7 +25,7 @@ class Absences:
     def known(self, index_key: str, file_name: str) -> bool:
         """Whether the project was absent not long ago."""
         try:
-            since = int((self._root / index_key / file_name).read_bytes())
+            since = int(_fs.read(self._root / index_key / file_name))
         except (OSError, ValueError):
             return False
         return since <= self._now < since + HOLDS_SECONDS

@@ -186,7 +186,7 @@ class Audit:
 
     def _document(self, path: Path) -> Iterator[Fault]:
         try:
-            if is_whole(path.read_bytes()):
+            if is_whole(_fs.read(path)):
                 return
         except FileNotFoundError:
             return
@@ -271,7 +271,7 @@ def _tree_differs(folder: Path) -> tuple[Finding, ...]:
         return ()
     if not at.is_file():
         return (Finding(str(at), "it is gone"),)
-    wanted = tree.parse(at.read_bytes())
+    wanted = tree.parse(_fs.read(at))
     if wanted is None:
         return (Finding(str(at), "it cannot be read"),)
     there, meant = ({one.path: one for one in leaves} for leaves in (tree.leaves(folder), wanted))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from driverenv import warm
+from driverenv import _fs, warm
 
 HEADER = "driverenv-bytecode 1"
 FILE_NAME = "manifest"
@@ -38,7 +38,7 @@ class Compiled:
 def load(folder: Path) -> Compiled | None:
     """The byte code in `folder`; None where there is none, or none whose manifest is whole."""
     try:
-        data = (folder / FILE_NAME).read_bytes()
+        data = _fs.read(folder / FILE_NAME)
     except (FileNotFoundError, NotADirectoryError):
         return None
     header, _, rest = data.partition(b"\n")

@@ -10,7 +10,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from driverenv import warm
+from driverenv import _fs, warm
 from driverenv.errors import IntegrityError, foreign
 from driverenv.store.stamps import NUMBERS, Part, Row, Stamps
 
@@ -156,7 +156,7 @@ def _set_right(path: str, status: os.stat_result, row: Row, mtime: int | None) -
 
 def content_differs(path: str, size: int, sha256: str) -> str:
     """How the file at `path` differs from what it should be; "" where it does not. `sha256` is as in RECORD."""
-    with open(path, "rb") as file:
+    with _fs.opened(path) as file:
         length = os.fstat(file.fileno()).st_size
         if length != size:
             return f"it has {length} bytes, not {size}"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, overload
 
-from driverenv import warm
+from driverenv import _fs, warm
 from driverenv.archive.scripts import Script
 from driverenv.archive.wheel import Unpacked
 from driverenv.errors import IntegrityError, foreign
@@ -179,7 +179,7 @@ def render(wheel: StoredWheel) -> bytes:
 def load(root: Path, sha256: str) -> StoredWheel | None:
     """The wheel unpacked at `root`; None where there is none, or none whose manifest is whole."""
     try:
-        data = (root / FILE_NAME).read_bytes()
+        data = _fs.read(root / FILE_NAME)
     except (FileNotFoundError, NotADirectoryError):
         return None
     header, _, rest = data.partition(b"\n")

@@ -266,7 +266,7 @@ class Names:
     def _read(self, place: Path, project: str) -> Seen | None:
         with _fs.translated(place):
             try:
-                data = place.read_bytes()
+                data = _fs.read(place)
             except (FileNotFoundError, NotADirectoryError):
                 return None
         body = data[_DIGEST_LENGTH + 1 :]
@@ -360,7 +360,7 @@ def _write(path: Path, text: str) -> None:
 def _read_checked(path: Path) -> str | None:
     """What `_write` wrote; None where nothing can be read."""
     try:
-        data = path.read_bytes()
+        data = _fs.read(path)
     except OSError:
         return None
     body = data[_DIGEST_LENGTH + 1 :]

@@ -175,7 +175,7 @@ class Store:
         row = next(one for one in wheel.entries if (one.scheme, one.path) == (wheel.root_scheme, path))
         place = wheel.path(row)
         try:
-            data = Path(place).read_bytes()
+            data = _fs.read(place)
         except (FileNotFoundError, NotADirectoryError) as error:
             raise Damaged(str(wheel.root), [Finding(place, "it is gone")]) from error
         except OSError as error:
@@ -280,7 +280,7 @@ class Store:
         """The document `key` of this kind; None where there is none, or none that is whole."""
         with self._translated():
             try:
-                data = self._place("documents", kind, key).read_bytes()
+                data = _fs.read(self._place("documents", kind, key))
             except (FileNotFoundError, NotADirectoryError):
                 return None
         return data[_DIGEST_LENGTH + 1 :] if is_whole(data) else None
@@ -305,7 +305,7 @@ class Store:
         """What the folder `key` of this kind should consist of; None where that is not known, or damaged."""
         with self._translated():
             try:
-                return tree.parse(beside(self._place("folders", kind, key)).read_bytes())
+                return tree.parse(_fs.read(beside(self._place("folders", kind, key))))
             except (FileNotFoundError, NotADirectoryError):
                 return None
 

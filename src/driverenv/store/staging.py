@@ -71,7 +71,7 @@ class Staging:
             with contextlib.suppress(FileNotFoundError):  # who waited for the disk removes them as well
                 is_over = note.name != name and not (self._root / note.name).exists()
                 is_torn = note.name.startswith(".")  # nobody else is writing: the gate is held
-                if is_over and (is_torn or note.read_bytes() == self._boot.encode()):
+                if is_over and (is_torn or _fs.read(note) == self._boot.encode()):
                     note.unlink()
 
 
@@ -111,6 +111,6 @@ def doubtful(home: Path, boot: str) -> list[Path]:
     found = []
     for note in (home / UNSYNCED).glob("*"):
         with contextlib.suppress(FileNotFoundError):
-            if not note.name.startswith(".") and not warm.same_run(note.read_text("utf-8"), boot):
+            if not note.name.startswith(".") and not warm.same_run(_fs.read(note).decode(), boot):
                 found.append(note)
     return found

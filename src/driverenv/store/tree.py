@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from driverenv import warm
+from driverenv import _fs, warm
 
 HEADER = b"driverenv-tree 1"
 FILE, LINK = "file", "link"
@@ -37,7 +37,7 @@ def leaf(root: str, path: str) -> Leaf:
     if os.path.islink(place):
         kind, data = LINK, os.fsencode(os.readlink(place))
     else:
-        kind, data = FILE, Path(place).read_bytes()
+        kind, data = FILE, _fs.read(place)
     digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
     return Leaf(path, kind, len(data), digest)
 

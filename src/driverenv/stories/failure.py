@@ -287,7 +287,7 @@ def read_facts(path: str | os.PathLike[str]) -> Record:
 def _content(path: str) -> bytes:
     """A file of facts or a receipt, unpacked. Raises `FactsInvalid`."""
     try:
-        with open(path, "rb") as file:
+        with _fs.opened(path) as file:
             start = file.read(2)
             file.seek(0)
             data = (gzip.GzipFile(fileobj=file) if start == b"\x1f\x8b" else file).read(_LARGEST + 1)

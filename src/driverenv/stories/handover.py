@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -26,6 +26,8 @@ from driverenv.requirements.embedded import Malformed
 from driverenv.stories import offers, snapshots, stocking
 from driverenv.stories.bundling import Since
 from driverenv.stories.stocking import Added
+
+_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +125,8 @@ def _locks(bundle: Bundle, members: Mapping[str, Path]) -> Iterator[str]:
 
 def _refuse(at: Path, wrong: list[str]) -> None:
     if wrong:
-        facts = tuple(("wrong", foreign(one)) for one in wrong[:20])
-        more = ((("", f"and {len(wrong) - 20} more"),)) if len(wrong) > 20 else ()  # noqa: PLR2004
+        facts = tuple(("wrong", foreign(one)) for one in wrong[:_SHOWN])
+        more = ((("", f"and {len(wrong) - _SHOWN} more"),)) if len(wrong) > _SHOWN else ()
         why = wrong[0] if len(wrong) == 1 else f"{len(wrong)} things are wrong with it"
         error = manifests.invalid(str(at), why, facts=(*facts, *more))
         error.data["wrong"] = wrong
@@ -164,19 +166,25 @@ def _check_base(verified: Verified, into: Folder) -> None:
                 raise unusable(into.path, error) from error
     lost = sorted(wanted.keys() - found)
     if lost:
-        raise RepositoryRefused(
-            f"{foreign(verified.path)} builds on {len(lost)} files that {foreign(into.path)} does not have, "
-            "and nothing was changed",
-            code="BUNDLE_INCOMPLETE",
-            facts=tuple(
-                ("not there", f"{foreign(name)}, sha256 {wanted[name].sha256}") for name in lost[:20]
-            ),
-            remedies=(
-                "apply the bundle first that this one was made `--since`",
-                "or make a whole one: driverenv bundle create, without --since",
-            ),
-            data={"file": verified.path, "folder": str(into.path), "missing": lost},
-        )
+        raise _without_base(verified.path, str(into.path), [wanted[name] for name in lost])
+
+
+def _without_base(path: str, folder: str, lost: Sequence[Item]) -> RepositoryRefused:
+    count = "a file" if len(lost) == 1 else f"{len(lost)} files"
+    more = ((("", f"and {len(lost) - _SHOWN} more"),)) if len(lost) > _SHOWN else ()
+    return RepositoryRefused(
+        f"{foreign(path)} builds on {count} that {foreign(folder)} does not have, and nothing was changed",
+        code="BUNDLE_INCOMPLETE",
+        facts=(
+            *(("not there", f"{foreign(one.filename)}, sha256 {one.sha256}") for one in lost[:_SHOWN]),
+            *more,
+        ),
+        remedies=(
+            "apply the bundle first that this one was made `--since`",
+            "or make a whole one: driverenv bundle create, without --since",
+        ),
+        data={"file": path, "folder": folder, "missing": [one.filename for one in lost]},
+    )
 
 
 def since(bundle: str | PathLike[str] | None = None, snapshot: str | PathLike[str] | None = None) -> Since:

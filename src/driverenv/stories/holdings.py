@@ -123,7 +123,7 @@ def _sources(home: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
     for folder in _folders(home / _BUILT):
         for path in sorted(folder.iterdir()):
             with contextlib.suppress(OSError, ValueError):
-                data = path.read_bytes()
+                data = _fs.read(path)
                 if is_whole(data):
                     one = BuildRecord.from_dict(json.loads(data[_DIGEST_LENGTH:]))
                     project, version = one.wheel.split("-")[:2]

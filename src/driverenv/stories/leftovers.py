@@ -84,7 +84,7 @@ def _answers(folder: Path) -> Iterator[_Answer]:
     """Every record of an answer; what is none has neither key nor prefix."""
     for path in _files(folder):
         try:
-            lines = path.read_bytes().decode("utf-8", "surrogateescape").split("\n")
+            lines = _fs.read(path).decode("utf-8", "surrogateescape").split("\n")
         except OSError:
             continue
         rows = [line.partition(" ") for line in (lines if lines[0] == warm.HEADER else ())]

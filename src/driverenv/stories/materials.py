@@ -9,6 +9,7 @@ from pathlib import Path
 from packaging.metadata import parse_email
 from packaging.utils import canonicalize_name
 
+from driverenv import _fs
 from driverenv.errors import EnvironmentBroken, foreign
 from driverenv.records import sbom
 from driverenv.records.sbom import Told
@@ -29,7 +30,7 @@ def bill(home: str, driver: str, generation: int | None = None, *, cwd: str) -> 
     if state is None or not state.is_there:
         raise _gone(known, state, "its environment is not there any more")
     try:
-        receipt = json.loads((Path(state.prefix).parent / "receipt.json").read_bytes())
+        receipt = json.loads(_fs.read(Path(state.prefix).parent / "receipt.json"))
         return sbom.render(receipt, dict(_told(Path(state.prefix))))
     except (OSError, ValueError, RecursionError) as error:
         raise _gone(known, state, f"its receipt cannot be read: {error}") from error
@@ -40,7 +41,7 @@ def _told(prefix: Path) -> Iterator[tuple[str, Told]]:
     folders = (prefix / "Lib" / "site-packages", *sorted(prefix.glob("lib*/python*/site-packages")))
     for path in (one for folder in folders for one in sorted(folder.glob("*.dist-info/METADATA"))):
         try:
-            said, _ = parse_email(path.read_bytes())
+            said, _ = parse_email(_fs.read(path))
         except (OSError, ValueError, RecursionError):
             continue
         yield (

@@ -39,7 +39,7 @@ class LastAnswer(NamedTuple):
 def last_answer(site: Site, ask_key: str) -> LastAnswer | None:
     """What was answered last to this very request, its validity over or not, its environment whole or not."""
     try:
-        text = Path(warm.ask_path(site.home, ask_key)).read_bytes().decode("utf-8", "surrogateescape")
+        text = _fs.read(warm.ask_path(site.home, ask_key)).decode("utf-8", "surrogateescape")
         return _parse(text.split("\n"))
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -64,7 +64,7 @@ def _restamp(site: Site, ask_key: str) -> None:
     """Write the warm record anew, with the stamps of what was made anew; what it says stays as it was."""
     path = Path(warm.ask_path(site.home, ask_key))
     try:
-        text = path.read_bytes().decode("utf-8", "surrogateescape")
+        text = _fs.read(path).decode("utf-8", "surrogateescape")
         lines = [
             f"stamp {warm.stamp(place)} {place}" if line.startswith("stamp ") else line
             for line in text.split("\n")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from driverenv import environment, requirements, warm
+from driverenv import _fs, environment, requirements, warm
 from driverenv.errors import DriverEnvError, LockMismatch, foreign
 from driverenv.generations import Drivers
 from driverenv.model.lock import Promise
@@ -86,7 +86,7 @@ def _promise(workshop: Workshop, places: list[Path], wanted: Requirements) -> Pr
 
 def _written(workshop: Workshop, path: Path) -> Promise | None:
     try:
-        text = path.read_bytes().decode()
+        text = _fs.read(path).decode()
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:

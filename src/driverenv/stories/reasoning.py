@@ -11,6 +11,7 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
+from driverenv import _fs
 from driverenv.errors import ProjectNotFound, foreign
 from driverenv.records.reasons import Reason, reason
 from driverenv.stories import inventory
@@ -65,7 +66,7 @@ def _states(home: str, driver: str | None, generation: int | None, cwd: str) -> 
 def _receipt(state: State) -> dict[str, Any]:
     """What the receipt says; nothing where it cannot be read."""
     try:
-        found = json.loads((Path(state.prefix).parent / "receipt.json").read_bytes())
+        found = json.loads(_fs.read(Path(state.prefix).parent / "receipt.json"))
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from driverenv import environment
+from driverenv import _fs, environment
 from driverenv.environment import naming
 from driverenv.errors import DriverEnvError
 from driverenv.events import Listener
@@ -57,7 +57,7 @@ def _sources(home: Path) -> Iterator[Source]:
     for receipt in sorted(home.glob(f"environments/*/{naming.RECEIPT}")):
         with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
             prefix = next(path for path in receipt.parent.iterdir() if path.is_dir())
-            for row in json.loads(receipt.read_bytes())["distributions"]:
+            for row in json.loads(_fs.read(receipt))["distributions"]:
                 yield Source(prefix, {"sha256": str(row["sha256"]), **row})
 
 

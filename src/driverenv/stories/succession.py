@@ -67,8 +67,8 @@ def settle(workshop: Workshop, ask_key: str, made: Made, prints: Mapping[str, st
 def _keep_lock(kept: Path, beside: Path) -> None:
     """Have the driver's newest lock outlive its environment."""
     try:
-        data = beside.read_bytes()
-        if not kept.is_file() or kept.read_bytes() != data:
+        data = _fs.read(beside)
+        if not kept.is_file() or _fs.read(kept) != data:
             _fs.write_atomically(kept, data)
     except FileNotFoundError:  # it could not be written down
         return
@@ -85,7 +85,7 @@ def look_back(workshop: Workshop) -> None:
         return
     folder = Path(site.home, "environments", before.key)
     try:
-        told = json.loads((folder / _RECEIPT).read_bytes())
+        told = json.loads(_fs.read(folder / _RECEIPT))
         was, version = str(told["python"]["executable"]), str(told["python"]["version"])
         prefix = str(folder / str(told["name"]))
     except (OSError, ValueError, KeyError, TypeError):
@@ -139,4 +139,4 @@ def _within(folder: str, path: str) -> str:
 
 def contents(receipt: Path) -> dict[str, difference.Distribution]:
     """What the receipt at this path says is in its environment. Raises `OSError` and `ValueError`."""
-    return difference.distributions(json.loads(receipt.read_bytes()))
+    return difference.distributions(json.loads(_fs.read(receipt)))

@@ -8,6 +8,7 @@ import pytest
 
 from driverenv.errors import RepositoryRefused
 from driverenv.repository.bundle import Aimed, Build, Bundle, Item, Share, Use, parse, render
+from tests.unit.resolve.worlds import check_golden
 
 
 def item(filename: str = "six-1.0-py3-none-any.whl", **changes: Any) -> Item:  # noqa: ANN401 (fields have all types)
@@ -79,3 +80,9 @@ def test_a_strange_manifest_is_refused(document: bytes) -> None:
     with pytest.raises(RepositoryRefused) as caught:
         parse(document, path="site.zip")
     assert caught.value.code == "BUNDLE_INVALID"
+
+
+def test_the_text() -> None:
+    with pytest.raises(RepositoryRefused) as caught:
+        parse(b'{"format": "driverenv-bundle 9"}', path="/mnt/usb/site.zip")
+    check_golden(caught.value, "format")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import zipfile
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from driverenv.errors import RepositoryRefused
 from driverenv.repository import packing
 from driverenv.repository.bundle import MANIFEST, render
 from tests.unit.repository.test_bundle import bundle, item
+from tests.unit.resolve.worlds import check_golden
 
 
 def written(path: Path, content: Path) -> Path:
@@ -66,6 +68,12 @@ def test_places_that_cannot_be_written(tmp_path: Path, content: Path) -> None:
     with pytest.raises(RepositoryRefused) as caught:
         packing.write(tmp_path / "big.zip", big, files={}, texts={})
     assert caught.value.code == "BUNDLE_TOO_LARGE"
+
+
+def test_the_texts() -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+    check_golden(packing.unwritable(Path("site.zip"), full), "disk")
+    check_golden(packing._too_large(Path("site.zip"), 5 << 30), "files")
 
 
 def test_strange_archives_are_refused(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from driverenv.model.site import Index
 from driverenv.repository.bundle import MANIFEST
 from driverenv.stories import handover, snapshots
 from tests.kit.wheels import make_wheel
+from tests.unit.repository.test_bundle import item
+from tests.unit.resolve.worlds import check_golden
 from tests.unit.stories.bench import Bench
 from tests.unit.stories.test_bundling import LINUX, WINDOWS, packed
 
@@ -156,3 +158,18 @@ def test_a_bad_wheel_with_a_good_hash(site: Bench, target: Path) -> None:
     error = refused("BUNDLE_INVALID", lambda: handover.apply(path, target))
     assert any("ARCHIVE_REJECTED" in one for one in error.data["wrong"])
     assert list(target.iterdir()) == []
+
+
+def test_the_texts() -> None:
+    lost = [item(filename=f"{name}-1.0-py3-none-any.whl", sha256="ab" * 32) for name in ("lib", "six")]
+    check_golden(handover._without_base("/mnt/usb/new.zip", "/srv/pypi", lost), "base")
+    check_golden(handover._without_base("/mnt/usb/new.zip", "/srv/pypi", lost[:1] * 22), "base-many")
+    assert "builds on a file that" in str(handover._without_base("new.zip", "/srv/pypi", lost[:1]))
+    wrong = [
+        "lib-1.0-py3-none-any.whl is needed by no driver",
+        "Rack Driver for 3.9-win_amd64: six is not there",
+    ]
+    for case, found in (("one", wrong[:1]), ("two", wrong), ("many", wrong[:1] * 22)):
+        with pytest.raises(RepositoryRefused) as caught:
+            handover._refuse(Path("site.zip"), found)
+        check_golden(caught.value, case)

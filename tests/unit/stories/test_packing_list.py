@@ -8,6 +8,7 @@ import pytest
 from driverenv.errors import RepositoryRefused
 from driverenv.repository.bundle import Share
 from driverenv.stories.packing_list import incomplete
+from tests.unit.resolve.worlds import check_golden
 from tests.unit.stories.bench import Bench
 from tests.unit.stories.test_bundling import LINUX, WINDOWS, packed
 
@@ -42,3 +43,8 @@ def test_what_would_be_lacking() -> None:
     with pytest.raises(RepositoryRefused, match=r"would not hold all that A needs for 3\.9-win32") as caught:
         raise incomplete(Share("A", "3.9-win32", (), ()), ["six"])
     assert caught.value.data["lacking"] == ["six"]
+
+
+def test_the_text() -> None:
+    lacking = ["lib 1.0 needs six>=2", "six: the sdist six-1.0.tar.gz needs setuptools>=80"]
+    check_golden(incomplete(Share("Rack Driver", "3.9-win_amd64", (), ()), lacking), "driver")
