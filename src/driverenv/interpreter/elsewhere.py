@@ -28,10 +28,15 @@ USUAL = (
 )
 """Names that messages and the reference give as examples."""
 _LAST = {
-    (2, 7): 18, (3, 6): 15, (3, 7): 17, (3, 8): 20, (3, 9): 25, (3, 10): 20,
-    (3, 11): 15, (3, 12): 13, (3, 13): 13, (3, 14): 4, (3, 15): 0,
+    (2, 7): 18, (3, 6): 15, (3, 7): 17, (3, 8): 20, (3, 9): 25, (3, 10): 22,
+    (3, 11): 17, (3, 12): 15, (3, 13): 16, (3, 14): 8, (3, 15): 0,
 }  # fmt: skip
-"""The last release of each Python: what "3.9" means where no Python is looked at."""
+"""The last release of each Python: what "3.9" means where no Python is looked at.
+
+As of 2026-11-30, by the definitions of pyenv (github.com/pyenv/pyenv, plugins/python-build/share/python-build), which
+has one for each release on python.org. Up to 3.9 there will be no others: see release_management/python-releases.toml
+of github.com/python/peps. For the later ones a newer release matters only to who asks for `python_full_version`.
+"""
 _VERSION = re.compile(r"(?:python\s*)?(\d+)\.(\d+)(?:\.(\d+))?", re.IGNORECASE | re.ASCII)
 _WINDOWS = {"win_amd64": "AMD64", "win32": "x86", "win_arm64": "ARM64"}
 _PLAIN = re.compile(r"linux_(x86_64|aarch64|i686|armv7l|ppc64le|s390x|riscv64)")
