@@ -66,6 +66,16 @@ def _add_history(commands: Any, common: argparse.ArgumentParser) -> None:  # noq
     )
 
 
+def add_locked(one: argparse.ArgumentParser) -> None:
+    """The option of all commands that launch, or look at launches beforehand."""
+    one.add_argument(
+        "--locked",
+        action="store_true",
+        help="have just what the lock says, or fail: pylock.toml in the driver's folder, else the one that the "
+        "site shares, else that of its last environment",
+    )
+
+
 def _add_many(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401
     """The commands for many drivers at once."""
     text = "make the environments of many drivers at once, before anybody launches them"
@@ -95,6 +105,7 @@ def _add_many(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: 
             default=0,
             help="so many at once (default: what fits this machine)",
         )
+        add_locked(one)
 
 
 def _add_env(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401

@@ -144,12 +144,7 @@ def _add_choices(one: _Parser) -> None:
         dest="refresh",
         help="where nothing is valid any more, launch with what was, and ask the indexes beside that",
     )
-    one.add_argument(
-        "--locked",
-        action="store_true",
-        help="have just what the lock says, or fail: pylock.toml in the driver's folder, else the one that the "
-        "site shares, else that of its last environment",
-    )
+    env_grammar.add_locked(one)
     one.add_argument(
         "--instances",
         choices=("shared", "fresh"),

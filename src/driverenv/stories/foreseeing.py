@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from driverenv import boot, environment, warm
@@ -10,7 +12,8 @@ from driverenv.environment.image import image
 from driverenv.errors import DriverEnvError
 from driverenv.events import Event, Listener, Warned
 from driverenv.model.launch import Request
-from driverenv.stories import failure, looking, making, outage, reading
+from driverenv.model.requirement import Requirements
+from driverenv.stories import failure, looking, making, outage, promised, reading
 from driverenv.stories.site import open_site
 from driverenv.stories.workshop import Workshop, open_workshop
 
@@ -44,10 +47,10 @@ def next_launch(request: Request, on_event: Listener) -> Foreseen:
         open_workshop(site, _warnings(on_event), journal=journal, refresh=refresh) as workshop,
     ):
         try:
-            wanted = reading.read(workshop).requirements
-            found = looking.looking_twice(
-                workshop, lambda bench: making.resolved(bench, making.resolve_for(bench, wanted))
-            )
+            with _wanted(workshop) as (held, wanted):
+                found = looking.looking_twice(
+                    held, lambda bench: making.resolved(bench, making.resolve_for(bench, wanted))
+                )
         except DriverEnvError as error:
             if last is None or refresh:
                 raise
@@ -75,11 +78,22 @@ def offline(request: Request, on_event: Listener) -> Foreseen:
 
 
 def _rehearsed(workshop: Workshop) -> int:
-    wanted = reading.read(workshop).requirements
     name = environment.readable_name(workshop.site.name)
-    drawn = making.rehearse(workshop, wanted, name=name)
+    with _wanted(workshop) as (held, wanted):
+        drawn = making.rehearse(held, wanted, name=name)
     image(workshop.interpreter, workshop.store)
     return len(drawn.wheels)
+
+
+@contextlib.contextmanager
+def _wanted(workshop: Workshop) -> Iterator[tuple[Workshop, Requirements]]:
+    """The bench, and what the driver wants; both are held to its lock where the request says so."""
+    wanted = reading.read(workshop).requirements
+    if not workshop.site.locked:
+        yield workshop, wanted
+        return
+    with promised.bound(workshop, wanted) as one:
+        yield one.workshop, one.requirements
 
 
 def _warnings(on_event: Listener) -> Listener:

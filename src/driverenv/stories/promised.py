@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -30,11 +31,27 @@ class Kept(NamedTuple):
     """Fingerprints by absolute path."""
 
 
+class Bound(NamedTuple):
+    """A bench that is held to the lock of its driver, and what the driver wants, held to it as well."""
+
+    workshop: Workshop
+    requirements: Requirements
+    prints: dict[str, str]
+    """Fingerprints of the files of locks that this depends on, by absolute path."""
+
+
 def make(workshop: Workshop, wanted: Requirements, *, name: str) -> Kept:
     """The environment for `wanted` as the lock of the driver has it; see `making.make`.
 
     Raises `LockMismatch`, and what `making.make` raises where the lock is not to blame.
     """
+    with bound(workshop, wanted) as one:
+        return Kept(making.make(one.workshop, one.requirements, name=name), one.prints)
+
+
+@contextlib.contextmanager
+def bound(workshop: Workshop, wanted: Requirements) -> Iterator[Bound]:
+    """What is held to the lock of the driver; errors within that the lock is to blame for are `LockMismatch`."""
     places = list(_places(workshop))
     prints = {str(path): warm.fingerprint(str(path)) for path in places}
     promise = _promise(workshop, places, wanted)
@@ -44,7 +61,7 @@ def make(workshop: Workshop, wanted: Requirements, *, name: str) -> Kept:
     try:
         by = terms(wanted, target, workshop.policy)
         promised.check_requirements(by.demands, promise, target, by.rules.overrides)
-        return Kept(making.make(own, promised.bound(wanted, promise), name=name), prints)
+        yield Bound(own, promised.bound(wanted, promise), prints)
     except LockMismatch:
         raise
     except DriverEnvError as error:

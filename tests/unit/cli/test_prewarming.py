@@ -52,6 +52,13 @@ def test_ready_as_json(bench: Bench, site: list[str]) -> None:
     assert bad["error"]["code"] == "LOCAL_NO_MATCH"
 
 
+def test_held_to_a_lock(bench: Bench, site: list[str]) -> None:
+    for command in (("prewarm", "--dry-run"), ("ready",)):
+        assert bench.run(*command, "fleet/Good One", "--locked", *site, "--json") == 3
+        (good,) = json.loads(bench.out.getvalue())["drivers"]
+        assert good["error"]["code"] == "LOCK_MISSING"
+
+
 def test_those_that_are_known(bench: Bench, site: list[str]) -> None:
     assert bench.run("ready", *site) == 2
     assert "no driver is known" in bench.err.getvalue()
@@ -73,10 +80,12 @@ def test_who_is_not_there(bench: Bench, site: list[str]) -> None:
 def test_prewarm_makes_them(bench: Bench, site: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     made = bench.environment()
     seen: list[str] = []
+    held: list[bool] = []
 
     def prepare(request: Any, *, on_event: Any) -> Any:  # noqa: ANN401 (the story's own)
         on_event(Ready(made.prefix, reused=bool(seen), seconds=0.5))
         seen.append(request.driver)
+        held.append(request.locked)
         return made
 
     monkeypatch.setattr("driverenv.stories.prewarming.prepare", prepare)
@@ -84,4 +93,6 @@ def test_prewarm_makes_them(bench: Bench, site: list[str], monkeypatch: pytest.M
     assert bench.out.getvalue().splitlines()[-1] == "1 driver: 1 made"
     assert bench.run("prewarm", "fleet/Good One", *site) == 0
     assert bench.out.getvalue().splitlines()[-1] == "1 driver: 1 already there"
-    assert seen == [str(bench.cwd / "fleet" / "Good One")] * 2
+    assert bench.run("prewarm", "fleet/Good One", "--locked", *site) == 0
+    assert seen == [str(bench.cwd / "fleet" / "Good One")] * 3
+    assert held == [False, False, True]

@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from driverenv import Index, Request
-from driverenv.errors import DriverEnvError, IndexUnavailable, LocalVersionMismatch, ProjectNotFound
+from driverenv.errors import (
+    DriverEnvError,
+    IndexUnavailable,
+    LocalVersionMismatch,
+    LockMismatch,
+    ProjectNotFound,
+)
 from driverenv.events import Event, Warned, ignore
 from driverenv.stories.foreseeing import Foreseen, next_launch, offline
 from tests.kit.factories import StaticIndexFactory
@@ -91,3 +97,23 @@ def test_warnings_are_told_and_nothing_else(bench: Bench, request_of_six: Reques
     next_launch(request_of_six, told.append)
     assert [event.code for event in told if isinstance(event, Warned)] == ["PRERELEASE"]
     assert len(told) == 1
+
+
+def test_what_is_held_to_a_lock(bench: Bench, request_of_six: Request) -> None:
+    held = request_of_six.replace(locked=True)
+    for look in (next_launch, offline):
+        with pytest.raises(LockMismatch) as none:
+            look(held, ignore)
+        assert none.value.code == "LOCK_MISSING"
+    bench.prepare(request_of_six)
+    bench.wheel("six", "1.17.0")  # without alpha
+    for look, state in ((next_launch, "fits"), (offline, "proved")):
+        assert look(request_of_six, ignore) == Foreseen(state, 1)
+        assert look(held, ignore) == Foreseen(state, 2)
+    there = bench.environments()
+    (bench.index / "six-1.16.0-py3-none-any.whl").unlink()
+    for look in (next_launch, offline):
+        with pytest.raises(LockMismatch) as gone:
+            look(held, ignore)
+        assert gone.value.code == "LOCK_FILE"
+    assert bench.environments() == there
