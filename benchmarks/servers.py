@@ -46,7 +46,8 @@ def _command(kind: str, folder: Path, port: int) -> list[str]:
         serve = ["index", "serve", str(folder), "--port", "0", "--json"]
         return [sys.executable, "-P", "-m", "driverenv", *serve]
     where = ["-i", "127.0.0.1", "-p", str(port)]
-    return [sys.executable, "-m", "pypiserver", "run", *where, "--disable-fallback", str(folder)]
+    plain = ["--backend", "simple-dir", "--disable-fallback"]  # whether watchdog happens to be here or not
+    return [sys.executable, "-m", "pypiserver", "run", *where, *plain, str(folder)]
 
 
 def notice(kind: str, url: str) -> None:

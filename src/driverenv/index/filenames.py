@@ -7,6 +7,7 @@ parsed, only looked at where a name has more than one place to be cut.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import VERSION_PATTERN
@@ -134,11 +135,21 @@ def belongs(filename: str, project: NormalizedName) -> bool:
     return is_distribution(filename) and project in claimants(filename)
 
 
-def may_hide(project: NormalizedName, listed: NormalizedName) -> bool:
-    """Whether an index that splits names wrongly may have files of `project` on the page of `listed`.
+class Hiding:
+    """The names that an index lists, ready to be asked which of their pages may have files of another project.
 
-    `my-2g-tool-1.0.zip` is cut before the first digit, `my-tool-v1.0.zip` not at all.
+    An index may split names wrongly: `my-2g-tool-1.0.zip` is cut before the first digit, `my-tool-v1.0.zip` not at all.
     """
-    if project.startswith(f"{listed}-"):
-        return project[len(listed) + 1 : len(listed) + 2].isdigit()
-    return listed.startswith(f"{project}-") and _CUT.match(listed, len(project)) is not None
+
+    def __init__(self, listed: Collection[NormalizedName]) -> None:
+        self._listed = listed
+        self._longer: dict[str, list[NormalizedName]] = {}
+        for name in listed:
+            for cut in _CUT.finditer(name):
+                self._longer.setdefault(name[: cut.start()], []).append(name)
+
+    def of(self, project: NormalizedName) -> list[NormalizedName]:
+        """The listed names, sorted, on whose pages files of `project` may be, which is none of them."""
+        cuts = (at for at, letter in enumerate(project[1:]) if letter.isdigit() and project[at] == "-")
+        shorter = (NormalizedName(project[:at]) for at in cuts)
+        return sorted({*self._longer.get(project, ()), *filter(self._listed.__contains__, shorter)})

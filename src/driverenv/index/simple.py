@@ -16,7 +16,7 @@ from driverenv._http import PAGE_LIMIT, Response, Transport, redacted, refusal
 from driverenv.errors import IndexUnavailable
 from driverenv.index import trouble
 from driverenv.index.burden import Burden
-from driverenv.index.filenames import belongs, may_hide
+from driverenv.index.filenames import Hiding, belongs
 from driverenv.index.mentions import is_paged
 from driverenv.index.once import Memo, Once
 from driverenv.index.page import BrokenOff, NotAnIndex, TooManyLinks, only_of, parse_page
@@ -77,6 +77,7 @@ class SimpleIndex:
         self._pages = Pages(index, public=public, transport=transport, public_index=public_index)
         self._burden = burden or Burden()
         self._root = Once(self._find_root)
+        self._hiding = Once(lambda: Hiding(self._root.get().listed))
         self._known: Memo[tuple[NormalizedName, str], _Page | Missing] = Memo(self._read)
 
     def answer(self, project: NormalizedName) -> Found | Absent:
@@ -204,7 +205,7 @@ class SimpleIndex:
                 f"{missing.how} for the project's page, though the root page of the index names the project"
             )
             raise trouble.unavailable(self._question(project, root.url), "named", detail)
-        hidden = self._hidden(project, root.listed)
+        hidden = self._hidden(project, root)
         if hidden is not None:
             return hidden
         told = self._told(project, missing, root)
@@ -263,13 +264,11 @@ class SimpleIndex:
         detail = f"{missing.how} for the project's page, though the root page of the index lists the project"
         raise trouble.unavailable(self._question(project, url), "error", detail)
 
-    def _hidden(
-        self, project: NormalizedName, listed: Mapping[NormalizedName, tuple[str, ...]]
-    ) -> Found | None:
+    def _hidden(self, project: NormalizedName, root: _Root) -> Found | None:
         """Files of the project on the pages of names that the index may have cut wrongly."""
         files: dict[ProjectFile, str] = {}
-        for name in sorted(name for name in listed if may_hide(project, name)):
-            for url in listed[name]:
+        for name in self._hiding.get().of(project):
+            for url in root.listed[name]:
                 page = self._page_for(project, (name, url))
                 if isinstance(page, _Page):
                     files |= {file: page.url for file in page.files if belongs(file.filename, project)}

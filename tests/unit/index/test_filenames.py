@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from packaging.utils import NormalizedName, canonicalize_name
 
 from driverenv.index.filenames import (
+    Hiding,
     arriving,
     belongs,
     claimants,
@@ -13,7 +14,6 @@ from driverenv.index.filenames import (
     is_archive,
     is_distribution,
     is_opaque,
-    may_hide,
     named_in,
 )
 
@@ -161,8 +161,15 @@ def test_has_version() -> None:
         ("my-tool", "my-tool-very", False),
     ],
 )
-def test_may_hide(project: str, listed: str, expected: bool) -> None:
-    assert may_hide(NormalizedName(project), NormalizedName(listed)) is expected
+def test_hiding(project: str, listed: str, expected: bool) -> None:
+    names = [NormalizedName(one) for one in ("another", listed, "my-other-2g-tool")]
+    assert Hiding(names).of(NormalizedName(project)) == ([listed] if expected else [])
+
+
+def test_all_pages_that_may_hide_files() -> None:
+    names = ["my-2g-tool-1", "my", "my-2g", "my-2g-tool-v2", "my-2g-tool", "my-2g-tool-3-4", "your-2g-tool-1"]
+    found = Hiding([NormalizedName(one) for one in names]).of(NormalizedName("my-2g-tool"))
+    assert found == ["my", "my-2g-tool-1", "my-2g-tool-3-4", "my-2g-tool-v2"]
 
 
 NAMES = st.from_regex(r"[a-z0-9]([a-z0-9._-]{0,12}[a-z0-9])?", fullmatch=True)
