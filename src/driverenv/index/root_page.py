@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
@@ -47,6 +48,8 @@ _PLAIN = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)/?")
 _PARENTS = ("..", "../")
 _PYPISERVER = "Simple Index"
 """The title of its listing, in every version from 1.2 to 2.4."""
+_KEPT = 1 << 20
+"""Bytes: root pages of up to so many are kept with what they list, the last two of them."""
 _CUT_OFF = ("..>", "...", "\u2026")
 
 
@@ -77,6 +80,16 @@ def says_simple(url: str) -> bool:
 
 def parse_root(body: bytes, content_type: str, url: str) -> RootPage:
     """The projects that the root page at `url` lists. Raises `NotAnIndex`."""
+    return _known(body, content_type, url) if len(body) <= _KEPT else _read(body, content_type, url)
+
+
+@lru_cache(maxsize=2)
+def _known(body: bytes, content_type: str, url: str) -> RootPage:
+    """The same: a server asks for the same page again and again, and reading 5,000 names takes longer than all the rest."""
+    return _read(body, content_type, url)
+
+
+def _read(body: bytes, content_type: str, url: str) -> RootPage:
     if is_json(content_type):
         return _of_json(body, url)
     text = text_of(body, content_type)
