@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from statistics import median
 from typing import NamedTuple
 
 REFERENCE = "uv"
+_MOST_ROUNDS = 10_000
 
 
 class Row(NamedTuple):
@@ -50,6 +52,19 @@ def ratio(row: Row, reference: Row | None) -> float | None:
 def reference_of(row: Row, rows: list[Row]) -> Row | None:
     """The row of uv for the same case on the same index."""
     return next((one for one in rows if one[:3] == row[:3] and one.tool == REFERENCE), None)
+
+
+def merged(runs: Iterable[Iterable[Row]]) -> list[Row]:
+    """The rows of several runs as those of one, each round of each run being a round of its own."""
+    found: dict[tuple[str, str, str, str], Row] = {}
+    for number, rows in enumerate(runs):
+        for row in rows:
+            mine = row._replace(rounds=tuple(number * _MOST_ROUNDS + at for at in row.rounds))
+            before = found.get(row[:4], mine._replace(rounds=(), seconds=()))
+            found[row[:4]] = mine._replace(
+                rounds=before.rounds + mine.rounds, seconds=before.seconds + mine.seconds
+            )
+    return list(found.values())
 
 
 def duration(seconds: float) -> str:

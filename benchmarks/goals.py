@@ -16,7 +16,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
-from benchmarks.figures import duration
+from benchmarks.chart import chart
+from benchmarks.figures import Row, duration, merged
 from benchmarks.mixed import HEAD, Told, apart
 from benchmarks.servers import KINDS
 
@@ -186,6 +187,21 @@ def accounts(runs: Sequence[Run]) -> str:
     return "\n".join([HEAD, *lines]) if lines else ""
 
 
+def drawn(runs: Sequence[Run], index: str) -> str:
+    """A chart of what launches took on an index, all runs together."""
+    found = [run["launches"] for run in runs if "launches" in run]
+    rows = merged((_row(one) for one in document["results"] if one["server"] == index) for document in found)
+    about = found[0]["about"] if found else {}
+    machine = ", ".join(str(about[name]) for name in ("file_system", "python") if name in about)
+    return chart(rows, f"{index} index, {len(found)} runs; {about.get('cores', '?')} cores, {machine}")
+
+
+def _row(one: Mapping[str, Any]) -> Row:
+    return Row(**{**{name: one[name] for name in Row._fields}, "rounds": tuple(one["rounds"])})._replace(
+        seconds=tuple(one["seconds"])
+    )
+
+
 def read(folder: Path) -> list[Run]:
     """The runs of a folder: its subfolders run-1, run-2 ..., or itself."""
     places = sorted(folder.glob("run-*"), key=lambda one: int(one.name[4:])) or [folder]
@@ -258,6 +274,9 @@ def _arguments() -> argparse.Namespace:
     shown.add_argument(
         "folders", type=Path, nargs="+", help="each a run, or a folder with run-1, run-2 ... in it"
     )
+    for one in (run, shown):
+        one.add_argument("--chart", type=Path, help="draw the launches of all runs, SVG")
+        one.add_argument("--chart-index", default="watched", help="on this index (watched)")
     return parser.parse_args()
 
 
@@ -268,6 +287,8 @@ def main() -> int:
     folders = [arguments.into] if arguments.verb == "run" else arguments.folders
     runs = [run for folder in folders for run in read(folder)]
     print("\n".join(["", table(runs), "", accounts(runs)]))
+    if arguments.chart:
+        arguments.chart.write_text(drawn(runs, arguments.chart_index), encoding="utf-8")
     return 1 if failed else 0
 
 

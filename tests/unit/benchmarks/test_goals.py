@@ -16,6 +16,7 @@ from benchmarks.goals import (
     accounts,
     commands,
     disk,
+    drawn,
     grown,
     memory,
     ratios,
@@ -154,3 +155,14 @@ def test_accounts_of_all_runs_are_put_together() -> None:
         "| pypiserver | 300 ms | asked again | uv | 2.00 s | 200 ms | 0.00 ms | 100 ms | 50.0 ms | 31 | 0 | 0 | 0 |"
     )
     assert accounts([{}]) == ""
+
+
+def test_a_chart_of_all_runs() -> None:
+    """Ratios are those of single rounds, whichever run they are of."""
+    runs = [
+        {"launches": _launches(seconds) | {"about": {"cores": 2, "python": "3.12"}}} for seconds in (0.2, 0.4)
+    ]
+    found = drawn(runs, "watched")
+    assert "(0.30)" in found
+    assert "watched index, 2 runs; 2 cores, 3.12" in found
+    assert "(0.30)" not in drawn(runs, "static")
