@@ -54,7 +54,7 @@ def file_system(root: Path) -> str:
 
 
 def probe(root: Path, count: int = 500) -> dict[str, float]:
-    """Milliseconds for 1,000 small files, hard links, symlinks, stats: some file systems are odd."""
+    """Milliseconds for 1,000 small files, hard links, folders, symlinks, stats: some file systems are odd."""
     folder = Path(tempfile.mkdtemp(dir=root))
     source = folder / "source"
     source.write_bytes(b"x" * 2000)
@@ -62,6 +62,7 @@ def probe(root: Path, count: int = 500) -> dict[str, float]:
     actions: dict[str, Callable[[int], object]] = {
         "write": lambda at: Path(f"{text}/w{at}").write_bytes(b"x" * 2000),
         "hard link": lambda at: os.link(source, f"{text}/h{at}"),
+        "folder": lambda at: os.mkdir(f"{text}/f{at}"),
         "symlink": lambda at: os.symlink(source, f"{text}/s{at}"),
         "stat": lambda at: os.stat(f"{text}/w{at}"),
     }

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple, Protocol
@@ -82,9 +83,10 @@ class Workplace:
         self.environ = task.environ | (variables or {})
 
     def wipe(self) -> None:
-        deadline = time.monotonic() + 60
-        while self.root.exists() and time.monotonic() < deadline:  # byte code may still be on its way in
-            shutil.rmtree(self.root, ignore_errors=True)
+        # Moved away, and removed at the end of the run: for seconds after thousands of files were removed some
+        # file systems are slow to make new ones (ext4 looks for inodes that were not in use just now).
+        if self.root.exists():
+            self.root.rename(self.root.with_name(f"{self.root.name}.{uuid.uuid4().hex}"))
         self.root.mkdir(parents=True)
 
     def driver(self, name: str) -> Path:
