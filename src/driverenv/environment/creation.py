@@ -89,8 +89,10 @@ def create(
                 on_event=on_event,
             )
             making = partial(_made, work, edits or overlay.latest(at, store))
-            held(environment, _create(plan, at, store, making, documents))
+            is_held = held(environment, _create(plan, at, store, making, documents))
             on_event(Linked(len(plan.wheels), time.monotonic() - begun))
+            if is_held and not check(at):
+                return environment  # its stamps were taken just now
         damage = take(environment, store, on_event)
     if damage:
         raise EnvironmentBroken(

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
 THREADS = 16
+"""As many as the public index is asked at once."""
+FEW = 4
+"""For local indexes, each of which is asked two questions at once: threads that wait for a turn cost time, too."""
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 

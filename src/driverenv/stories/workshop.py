@@ -143,7 +143,8 @@ def open_workshop(
             transport = opened.enter_context(_open_transport(policy, sharing, journal))
         depot = _depot(policy, transport, on_event, journal)
         names = Names(Path(site.home), time.time())
-        crew = opened.enter_context(contextlib.closing(index.Crew()))
+        hands = index.FEW if policy.offline or policy.public is None else index.THREADS
+        crew = opened.enter_context(contextlib.closing(index.Crew(hands)))
         asker = index.Asker(policy, transport=transport, memory=names, crew=crew)
         for warning in ended:
             on_event(warning)
