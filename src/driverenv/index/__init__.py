@@ -19,7 +19,7 @@ from driverenv.errors import DriverEnvError
 from driverenv.events import Asked, Listener, Warned, ignore
 from driverenv.index import confusable, vanished
 from driverenv.index.asker import Asker
-from driverenv.index.crew import FEW, THREADS, Crew
+from driverenv.index.crew import EACH, THREADS, Crew
 from driverenv.index.sidecar import wheel_metadata
 from driverenv.index.vanished import Judged, Memory
 from driverenv.model.answers import Absent, Found, NowhereFound
@@ -29,7 +29,7 @@ from driverenv.model.site import Policy
 from driverenv.policy import Ask, canonical, next_step, sources
 from driverenv.policy import direct as files
 
-__all__ = ["FEW", "THREADS", "Asker", "Crew", "Memory", "dependencies", "listings", "look_ahead"]
+__all__ = ["EACH", "THREADS", "Asker", "Crew", "Memory", "dependencies", "listings", "look_ahead"]
 
 _SMALL = 512 * 1024
 """Bytes: below that a second request costs more than the rest of the file."""

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 THREADS = 16
 """As many as the public index is asked at once."""
-FEW = 4
-"""For local indexes, each of which is asked two questions at once: threads that wait for a turn cost time, too."""
+EACH = 2
+"""For each local index, which is asked so many questions at once: threads that wait for a turn cost a sixth of a launch."""
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 

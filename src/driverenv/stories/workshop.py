@@ -143,8 +143,7 @@ def open_workshop(
             transport = opened.enter_context(_open_transport(policy, sharing, journal))
         depot = _depot(policy, transport, on_event, journal)
         names = Names(Path(site.home), time.time())
-        hands = index.FEW if policy.offline or policy.public is None else index.THREADS
-        crew = opened.enter_context(contextlib.closing(index.Crew(hands)))
+        crew = opened.enter_context(contextlib.closing(index.Crew(_hands(policy))))
         asker = index.Asker(policy, transport=transport, memory=names, crew=crew)
         for warning in ended:
             on_event(warning)
@@ -162,6 +161,13 @@ def open_workshop(
             sharing,
             depot=depot,
         )
+
+
+def _hands(policy: Policy) -> int:
+    """How many threads ask the indexes."""
+    if policy.public is not None and not policy.offline:
+        return index.THREADS
+    return min(index.THREADS, index.EACH * max(1, len(policy.local) + len(policy.extra)))
 
 
 def _open_transport(
