@@ -193,7 +193,10 @@ def drawn(runs: Sequence[Run], index: str) -> str:
     rows = merged((_row(one) for one in document["results"] if one["server"] == index) for document in found)
     about = found[0]["about"] if found else {}
     machine = ", ".join(str(about[name]) for name in ("file_system", "python") if name in about)
-    return chart(rows, f"{index} index, {len(found)} runs; {about.get('cores', '?')} cores, {machine}")
+    return chart(
+        rows,
+        f"{index} index, {len(found)} run{'' if len(found) == 1 else 's'}; {about.get('cores', '?')} cores, {machine}",
+    )
 
 
 def _row(one: Mapping[str, Any]) -> Row:
