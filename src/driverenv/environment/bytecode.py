@@ -165,7 +165,7 @@ def compile_for(roots: Iterable[str | Path], interpreter: Interpreter, *, wait: 
 
     With `wait` it is there on return; without, a process does it on its own, and this one may end.
     Python 2.7 keeps byte code beside the source: nothing is shared there. Gives the number of wheels
-    that lacked it. What cannot be compiled has no byte code, which is no error.
+    that lacked it; one that is not there lacks nothing. What cannot be compiled has no byte code, which is no error.
     """
     missing = list(_missing(roots, interpreter))
     for first in range(0, len(missing), _WHEELS_AT_ONCE):
@@ -177,7 +177,7 @@ def _missing(roots: Iterable[str | Path], interpreter: Interpreter) -> Iterator[
     if interpreter.cache_tag is None:
         return
     for root in dict.fromkeys(map(Path, roots)):
-        if not (root / BYTE_CODE / interpreter.cache_tag / FILE_NAME).is_file():
+        if not (root / BYTE_CODE / interpreter.cache_tag / FILE_NAME).is_file() and root.is_dir():
             yield root
 
 

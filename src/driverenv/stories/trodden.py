@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from driverenv import __version__, environment, warm
+from driverenv import __version__, environment, fetch, warm
 from driverenv.model.launch import Environment
 from driverenv.model.resolution import Resolution
 from driverenv.store.manifest import StoredWheel
@@ -47,6 +47,10 @@ def find(workshop: Workshop, outcome: Outcome, resolution: Resolution, *, name: 
         return None  # who makes it anew tells why
     digests = {one.candidate.key: str(one.candidate.file.digest("sha256")) for one in resolution.pins}
     workshop.fetched(digests)
+    past = fetch.Past(workshop.names, workshop.policy.replaced, workshop.on_event)
+    past.keep(
+        [one.candidate for one in resolution.pins], digests, workshop.store
+    )  # somebody may have released a name
     workshop.journal.note(f"{len(digests)} distributions, all as before, in {at}")
     editing.go_on(workshop, at)
     return Found(found, tuple(map(workshop.store.place_of_wheel, digests.values())))

@@ -74,6 +74,13 @@ def test_in_the_background_without_zombie(site: Site) -> None:
     assert _zombies() == []
 
 
+def test_a_wheel_that_is_not_there_any_more_lacks_nothing(site: Site) -> None:
+    stored = site.add("alpha")
+    gone = stored.root.with_name("gone")
+    assert environment.compile_for([stored.root, gone], site.interpreter, wait=True) == 1
+    assert not gone.exists()
+
+
 def _zombies() -> list[str]:
     """Children of this process that ended and that nobody has waited for."""
     found = []

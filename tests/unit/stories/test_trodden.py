@@ -12,6 +12,7 @@ from driverenv import Environment, Index, prepare
 from driverenv.errors import IntegrityError
 from driverenv.events import Warned
 from driverenv.stories import making
+from driverenv.stories.release import release
 from tests.kit.factories import StaticIndexFactory
 from tests.kit.static_index import StaticIndex
 from tests.unit.stories.bench import Bench
@@ -143,3 +144,16 @@ def test_saved_facts_have_the_digests(bench: Bench, server: StaticIndex) -> None
         prepare(request, save_facts=bench.root / name)
         saved.append((bench.root / name).read_text(encoding="utf-8").count("sha256"))
     assert saved[0] == saved[1] > 0
+
+
+def test_a_released_name_is_remembered_again(bench: Bench, server: StaticIndex, fetches: list[int]) -> None:
+    """What public's file was is known from the next launch on, whichever way that went."""
+    changes = {"mode": "online", "local": [], "public": Index(server.simple_url, name="public")}
+    request = bench.request("a\n", **changes).replace(refresh=True)
+    bench.prepare(request)
+    release(bench.home, ["b"])
+    bench.prepare(request)
+    assert fetches == [2]
+    bench.wheel("b", "1.0", files={"b/more.py": "MORE = 1\n"})
+    with pytest.raises(IntegrityError, match="not the file"):
+        bench.prepare(request)
