@@ -148,7 +148,11 @@ def test_saved_facts_have_the_digests(bench: Bench, server: StaticIndex) -> None
 
 def test_a_released_name_is_remembered_again(bench: Bench, server: StaticIndex, fetches: list[int]) -> None:
     """What public's file was is known from the next launch on, whichever way that went."""
-    changes = {"mode": "online", "local": [], "public": Index(server.simple_url, name="public")}
+    changes: dict[str, Any] = {
+        "mode": "online",
+        "local": [],
+        "public": Index(server.simple_url, name="public"),
+    }
     request = bench.request("a\n", **changes).replace(refresh=True)
     bench.prepare(request)
     release(bench.home, ["b"])
