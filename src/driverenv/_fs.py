@@ -307,7 +307,8 @@ def remove(path: Path) -> None:
         with contextlib.suppress(RecursionError):
             _remove_tree(path)
         if os.path.lexists(path):
-            _remove_stubborn_tree(path)
+            with contextlib.suppress(OSError):  # with no more descriptors not even the module can be loaded
+                _remove_stubborn_tree(path)
         return
     with contextlib.suppress(OSError):
         path.unlink()

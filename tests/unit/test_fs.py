@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -210,3 +211,19 @@ def test_unusable_names_the_path() -> None:
     error = _fs.unusable("/home", OSError(28, "No space left on device", "/home/x"))
     assert error.data == {"path": "/home/x", "errno": 28}
     assert "No space left" in str(error)
+
+
+def test_what_cannot_be_removed_now_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the system has no descriptor left for the module that removes what is stubborn."""
+
+    def refused(_: Path) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    (tmp_path / "folder").mkdir()
+    with monkeypatch.context() as patched:
+        patched.setattr(_fs, "_remove_tree", lambda _: None)
+        patched.setattr(_fs, "_remove_stubborn_tree", refused)
+        _fs.remove(tmp_path / "folder")
+    assert (tmp_path / "folder").is_dir()
+    _fs.remove(tmp_path / "folder")
+    assert not (tmp_path / "folder").exists()
