@@ -303,17 +303,38 @@ def render(
 
 
 def find(
-    home: str, ask_key: str, now: float, *, boot: str = "", uptime: float = 0.0
+    home: str, ask_key: str, now: float, *, boot: str = "", uptime: float = 0.0, shipped: bool = True
 ) -> "dict[str, str] | None":
-    """The fields of the record for `ask_key`, or None where there is work to do.
+    """The fields of the record for `ask_key`, or None where there is no record, or it does not hold. Never raises.
 
-    `now` is in seconds since the epoch, `boot` and `uptime` are what `driverenv.boot` says; without them the
-    clock alone counts. None is answered where there is no record, where its validity is over (or begins in
-    the future: the clock was set back), where an input changed, where a stamped file is not what it was, or
-    where the machine was started anew before the disk was known to have it all. Never raises.
+    Args:
+        home: the home folder.
+        ask_key: which record.
+        now: in seconds since the epoch.
+        boot: `driverenv.boot.identity`; without it the clock alone counts.
+        uptime: `driverenv.boot.uptime`.
+        shipped: whether the environment's files are looked at: not where another one like it is taken.
     """
     try:
-        lines = _content(ask_path(home, ask_key)).decode("utf-8", "surrogateescape").split("\n")
+        record = _content(ask_path(home, ask_key))
+    except OSError:
+        return None
+    return holding(home, record, now, boot=boot, uptime=uptime, shipped=shipped)
+
+
+def holding(
+    home: str, record: bytes, now: float, *, boot: str, uptime: float, shipped: bool = True
+) -> "dict[str, str] | None":
+    """The fields of a record, or None where there is work to do; arguments as for `find`.
+
+    None is answered where its validity is over (or begins in the future: the clock was set back), where an
+    input changed, where a stamped file is not what it was, or where the machine was started anew before the
+    disk was known to have it all. Never raises.
+    """
+    try:
+        lines = record.decode("utf-8", "surrogateescape").split("\n")
+        if not shipped:
+            lines = [line for line in lines if not line.startswith("shipped ")]
         return _check(home, lines, now, boot, uptime)
     except (OSError, ValueError, KeyError, IndexError):
         return None

@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from driverenv import _fs, boot, environment, warm
-from driverenv.errors import DriverEnvError
+from driverenv.errors import DriverEnvError, HomeUnusable
 from driverenv.model.launch import Request
-from driverenv.store import Store
 from driverenv.stories.site import Site
 
 _PROGRAM = """
@@ -30,12 +29,15 @@ sys.path[:] = sys.argv[1:]
 job = pickle.load(sys.stdin.buffer)
 """
 
+_LONGEST = 200
+"""Bytes of what stands in a lock's file."""
+
 
 class Errand(NamedTuple):
     """A kind of such work."""
 
     kind: str
-    """The kind of its notes in the store, and of its locks."""
+    """The kind of its locks."""
     pause_seconds: float
     """So long after it was begun nobody begins it again."""
     program: str
@@ -50,29 +52,42 @@ def begin(site: Site, errand: Errand, key: str, request: Request, *more: object)
     """
     if not sys.executable:
         raise OSError(errno.ENOEXEC, "this Python does not know its own program")
-    lock = Path(site.home, "locks", errand.kind, key[:2], key)
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    release = _fs.hold(lock)
-    if release is None:
-        return False
-    try:
-        if not _is_due(Store(Path(site.home)), errand, key):
+    lock = os.path.join(site.home, "locks", errand.kind, key[:2], key)
+    os.makedirs(os.path.dirname(lock), exist_ok=True)
+    with _held(lock) as descriptor:
+        if descriptor is None or not _is_due(descriptor, errand.pause_seconds):
             return False
-    finally:
-        release()
-    job = pickle.dumps((_definite(request, site), *more, os.fspath(lock)))
+    job = pickle.dumps((_definite(request, site), *more, lock))
     command = [sys.executable, "-c", _PROGRAM + errand.program, *sys.path]
     environment.on_its_own(command, cwd=Path(site.home), data=job)
     return True
 
 
-def _is_due(store: Store, errand: Errand, key: str) -> bool:
-    """Whether it was not begun a moment ago; then that is now."""
+@contextlib.contextmanager
+def _held(lock: str) -> Iterator[int | None]:
+    """The file of a lock, opened, and locked; None where another process has it. Raises `OSError`."""
+    with contextlib.ExitStack() as opened:
+        try:
+            descriptor = opened.enter_context(_fs.locked_file(lock, timeout=0))
+        except HomeUnusable:
+            yield None
+        else:
+            yield descriptor
+
+
+def _is_due(descriptor: int, pause_seconds: float) -> bool:
+    """Whether it was not begun a moment ago, by what stands in its lock's file; then that is now."""
     now, run = boot.uptime(), boot.identity(time.time())
-    seen = (store.read(errand.kind, key) or b"").decode("utf-8", "replace").partition(" ")
-    if warm.same_run(seen[2], run) and 0 <= now - float(seen[0] or 0) < errand.pause_seconds:
-        return False
-    store.write(errand.kind, key, f"{now!r} {run}".encode())
+    before, _, when = os.read(descriptor, _LONGEST).decode("utf-8", "replace").partition(" ")
+    try:
+        if warm.same_run(when, run) and 0 <= now - float(before) < pause_seconds:
+            return False
+    except ValueError:  # half of it: the machine went down meanwhile
+        pass
+    data = f"{now!r} {run}".encode()
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    _fs.write_all(descriptor, data)
+    os.ftruncate(descriptor, len(data))
     return True
 
 
@@ -93,10 +108,5 @@ def _definite(request: Request, site: Site) -> Request:
 @contextlib.contextmanager
 def alone(lock: str) -> Iterator[bool]:
     """Whether no other process is at the same thing; errors of driverenv end here."""
-    release = _fs.hold(Path(lock))
-    try:
-        with contextlib.suppress(DriverEnvError):
-            yield release is not None
-    finally:
-        if release is not None:
-            release()
+    with _held(lock) as descriptor, contextlib.suppress(DriverEnvError):
+        yield descriptor is not None

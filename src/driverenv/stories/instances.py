@@ -13,12 +13,12 @@ import time
 import uuid
 from pathlib import Path
 
-from driverenv import environment, lease, plan, warm
+from driverenv import boot, environment, lease, plan, warm
 from driverenv.environment.naming import INSTANCE, RECEIPT
 from driverenv.errors import EnvironmentBroken, HomeUnusable, foreign
 from driverenv.events import Listener, ignore
 from driverenv.model.launch import Environment, Request, held
-from driverenv.stories import beside, making, spares
+from driverenv.stories import beside, failure, making, spares
 from driverenv.stories.journal import Journal
 from driverenv.stories.site import Site, open_site
 from driverenv.stories.workshop import Workshop, open_workshop
@@ -29,23 +29,84 @@ STOCKING = beside.Errand(
     program="from driverenv.stories.instances import stock\nstock(*job)\n",
 )
 
+_TRUSTED = ("asks", "environments", "spares", "wheels")
+"""What a launch relies on that finds a spare, right below the home folder."""
+
+
+def at_hand(site: Site, request: Request, ask_key: str) -> tuple[Environment, str] | None:
+    """A spare for a request whose answer holds, and the key of the environment that it is like; None where there is none.
+
+    The spare's files are looked at, as those of any environment that is handed back. Those of the other one are
+    not: nobody gets it here.
+    """
+    if warm.unsafe(site.home, _TRUSTED)[1]:
+        return None  # opening the store tells it
+    now = time.time()
+    fields = warm.find(site.home, ask_key, now, boot=boot.identity(now), uptime=boot.uptime(), shipped=False)
+    if fields is None:
+        return None
+    model = Environment(**fields)
+    if not held(model, lease.hold(lease.path_of(model.prefix))):
+        return None
+    try:
+        found = _taken(site, model)
+    except HomeUnusable:  # whoever makes one tells it
+        found = None
+    if found is None:
+        return None
+    _restock(site, request, model)
+    return found, model.key
+
 
 def own(
-    site: Site, request: Request, model: Environment, on_event: Listener, journal: Journal
+    site: Site,
+    request: Request,
+    model: Environment,
+    on_event: Listener | None,
+    diary: list[Journal],
+    *,
+    ask_key: str,
+    begun: float,
 ) -> Environment:
     """An environment like `model` that no other launch has, or gets; held, as `model` is.
 
-    Raises `HomeUnusable`, `IntegrityError`, `InterpreterNotFound`, and `EnvironmentBroken` where `model` is one that
-    cannot be made again.
+    Args:
+        site: the definite request.
+        request: as it was made.
+        model: the driver's own environment.
+        on_event: told what is told of making one.
+        diary: of this launch; it has one afterwards.
+        ask_key: the key of the request.
+        begun: when the launch began, by the monotonic clock.
+
+    Raises:
+        HomeUnusable, IntegrityError, InterpreterNotFound: as `environment.create` does.
+        EnvironmentBroken: `model` cannot be made again.
     """
+    with failure.written_down(site, ask_key, begun), failure.kept(site) as journal:
+        diary[:] = diary or [journal]
+        found = _taken(site, model)
+        if found is None:
+            found = _made_now(site, model, on_event or ignore, diary[0])
+        _restock(site, request, model)
+        return found
+
+
+def _made_now(site: Site, model: Environment, on_event: Listener, journal: Journal) -> Environment:
+    with open_workshop(site, on_event, journal=journal) as workshop, workshop.timing("link"):
+        return _made(workshop, model, is_taken=True)
+
+
+def _taken(site: Site, model: Environment) -> Environment | None:
+    """A spare, which is nobody else's now; one that was made before an edit of `model` is left to the collection."""
     found = spares.take(site.home, model, time.time())
-    if found is None or (site.policy.overlays and _edits(found) != _edits(model)):
-        with open_workshop(site, on_event, journal=journal) as workshop, workshop.timing("link"):
-            found = _made(workshop, model, is_taken=True)
+    return None if found is None or (site.policy.overlays and _edits(found) != _edits(model)) else found
+
+
+def _restock(site: Site, request: Request, model: Environment) -> None:
     if not spares.waiting(site.home, model.key):
         with contextlib.suppress(OSError, HomeUnusable):  # then the next launch makes its own
             beside.begin(site, STOCKING, model.key, request, model)
-    return found
 
 
 def _edits(one: Environment) -> environment.Edits:
@@ -60,7 +121,8 @@ def stock(request: Request, model: Environment, lock: str) -> None:
             return
         with open_workshop(site, ignore) as workshop:
             spare = _made(workshop, model, is_taken=False)
-            spares.offer(site.home, model.key, spare.key)
+            witnesses = environment.witnesses(spare, workshop.interpreter)
+            spares.offer(site.home, model.key, spare, witnesses, time.time())
 
 
 def _made(workshop: Workshop, model: Environment, *, is_taken: bool) -> Environment:

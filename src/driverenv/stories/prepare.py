@@ -71,19 +71,26 @@ def _prepare(
     site = open_site(request)
     ask_key = site.ask_key
     refresh = request.refresh is True or save_facts is not None
-    environment, how = None if refresh else _find(site, ask_key), ledger.READY
-    if environment is None and request.refresh == "background" and not refresh:
-        environment, how = _meanwhile(site, ask_key, request, on_event), ledger.REFRESHING
-    if environment is None:
-        from driverenv.stories import failure  # noqa: PLC0415 (there is work to do)
+    spare = None
+    if request.instances == "fresh" and not refresh:
+        from driverenv.stories import instances  # noqa: PLC0415 (where a launch wants its own)
 
-        with failure.written_down(site, ask_key, begun), failure.kept(site, save_facts=save_facts) as journal:
-            diary.append(journal)
-            environment, how = _make(site, ask_key, on_event, journal, refresh=refresh)
-    what = environment.key
-    if request.instances == "fresh":
-        environment = _own(site, request, environment, on_event, diary, ask_key=ask_key, begun=begun)
-        how = ledger.INSTANCE if how == ledger.READY else how
+        spare = instances.at_hand(site, request, ask_key)
+    if spare is not None:
+        environment, what = spare
+        how = ledger.INSTANCE
+    else:
+        environment, how = _shared(
+            site, request, on_event, diary, ask_key=ask_key, save_facts=save_facts, begun=begun
+        )
+        what = environment.key
+        if request.instances == "fresh":
+            from driverenv.stories import instances  # noqa: PLC0415
+
+            environment = instances.own(
+                site, request, environment, on_event, diary, ask_key=ask_key, begun=begun
+            )
+            how = ledger.INSTANCE if how == ledger.READY else how
     spent = time.monotonic() - begun
     ledger.write(
         site.home,
@@ -104,23 +111,30 @@ def _prepare(
     return environment
 
 
-def _own(
+def _shared(
     site: Site,
     request: Request,
-    model: Environment,
     on_event: Listener | None,
     diary: list[Journal],
     *,
     ask_key: str,
+    save_facts: str | PathLike[str] | None,
     begun: float,
-) -> Environment:
-    """Another environment like `model`, for this launch alone."""
-    from driverenv import events  # noqa: PLC0415 (where a launch wants its own)
-    from driverenv.stories import failure, instances  # noqa: PLC0415
+) -> tuple[Environment, str]:
+    """The driver's own environment, and how it came about."""
+    refresh = request.refresh is True or save_facts is not None
+    found = None if refresh else _find(site, ask_key)
+    if found is not None:
+        return found, ledger.READY
+    if request.refresh == "background" and not refresh:
+        found = _meanwhile(site, ask_key, request, on_event)
+        if found is not None:
+            return found, ledger.REFRESHING
+    from driverenv.stories import failure  # noqa: PLC0415 (there is work to do)
 
-    with failure.written_down(site, ask_key, begun), failure.kept(site) as journal:
-        diary[:] = diary or [journal]
-        return instances.own(site, request, model, on_event or events.ignore, diary[0])
+    with failure.written_down(site, ask_key, begun), failure.kept(site, save_facts=save_facts) as journal:
+        diary.append(journal)
+        return _make(site, ask_key, on_event, journal, refresh=refresh)
 
 
 def _find(site: Site, ask_key: str) -> Environment | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from driverenv import Environment, Request, boot, environment, lease, prepare
+from driverenv import Environment, Request, environment, lease, prepare
 from driverenv.environment.naming import INSTANCE
 from driverenv.errors import EnvironmentBroken
 from driverenv.events import Linked, Ready, Warned
@@ -20,6 +20,7 @@ from driverenv.records import history
 from driverenv.stories import instances, spares
 from driverenv.stories.collecting import collect
 from driverenv.stories.instances import stock
+from driverenv.stories.site import open_site
 from tests.unit.resolve.worlds import check_golden
 from tests.unit.stories.bench import Bench
 from tests.unit.stories.test_collecting import KEEP
@@ -56,7 +57,7 @@ def fresh(shared: Request) -> Request:
 
 def of(one: Environment) -> str:
     """The model of an instance, by its mark."""
-    return Path(one.prefix).with_name(INSTANCE).read_text("utf-8").strip()
+    return Path(one.prefix).with_name(INSTANCE).read_text("utf-8").partition("\n")[0]
 
 
 def spare(bench: Bench, fresh: Request, begun: Begun) -> tuple[Environment, str]:
@@ -109,8 +110,7 @@ def test_the_process_in_the_background(bench: Bench, fresh: Request, monkeypatch
         subprocess.run(command, cwd=cwd, input=data, check=True)
 
     monkeypatch.setattr(environment, "on_its_own", on_its_own)
-    now = boot.uptime()
-    monkeypatch.setattr(boot, "uptime", lambda: now)
+    monkeypatch.setattr(instances, "STOCKING", instances.STOCKING._replace(pause_seconds=1e9))
     made = bench.prepare(fresh)
     (key,) = spares.waiting(str(bench.home), of(made))
     assert bench.prepare(fresh).key == key
@@ -146,6 +146,41 @@ def test_a_spare_that_is_none(bench: Bench, fresh: Request, begun: Begun, what: 
     assert own.key not in (key, model.key)
     assert environment.wheels_of(Path(own.prefix).parent) == environment.wheels_of(Path(model.prefix).parent)
     assert spares.waiting(str(bench.home), model.key) == []
+
+
+@pytest.mark.parametrize("where", ["model", "spare"])
+def test_an_edited_file_is_noticed(bench: Bench, fresh: Request, begun: Begun, where: str) -> None:
+    model, key = spare(bench, fresh, begun)
+    edited = Path((model if where == "model" else spares.at(model, key)).site_packages, "six/settings.py")
+    edited.chmod(0o644)
+    edited.write_text("VALUE = 2\n", encoding="utf-8")
+    own = bench.prepare(fresh)
+    assert own.key != key
+    assert Path(own.site_packages, "six/settings.py").read_text("utf-8") == "VALUE = 1\n"
+    assert spares.waiting(str(bench.home), model.key) == []
+
+
+def test_what_nobody_gets_is_not_looked_at(bench: Bench, fresh: Request, begun: Begun) -> None:
+    model, key = spare(bench, fresh, begun)
+    installer = Path(model.site_packages, "six-1.16.0.dist-info/INSTALLER")  # shared with nobody
+    installer.unlink()
+    assert bench.prepare(fresh).key == key
+    assert not installer.exists()
+    bench.prepare(fresh.replace(instances="shared"))
+    assert installer.exists()
+
+
+def test_a_spare_after_the_validity(bench: Bench, fresh: Request, begun: Begun) -> None:
+    model, key = spare(bench, fresh, begun)
+    own = bench.prepare(fresh.replace(refresh=True))
+    assert (own.key, of(own)) == (key, model.key)
+
+
+def test_a_home_that_anybody_may_change(bench: Bench, fresh: Request, begun: Begun) -> None:
+    spare(bench, fresh, begun)
+    bench.home.chmod(0o755)
+    (bench.home / "spares").chmod(0o777)
+    assert instances.at_hand(open_site(fresh), fresh, open_site(fresh).ask_key) is None
 
 
 def test_edits_go_along(bench: Bench, shared: Request, begun: Begun) -> None:
