@@ -39,6 +39,10 @@ try:
 except ImportError:  # another implementation of Python
     from hashlib import blake2b
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 HEADER = "driverenv-ask 1"
 SHIPPED = "shipped"
 """The name of the record of what an environment was made with, beside its prefix."""
@@ -205,11 +209,31 @@ def intact(home: str, prefix: str) -> bool:
     False is no proof of damage: whoever gets it looks closer. Never raises.
     """
     try:
-        path = os.path.join(os.path.dirname(prefix), SHIPPED)
-        lines = _content(path).decode("utf-8", "surrogateescape").split("\n")
-        return lines[0] == SHIPPED_HEADER and lines[-2:] == [_END, ""] and _intact(home, prefix, lines[1:-1])
+        return _intact(home, prefix, _shipped(prefix))
     except (OSError, ValueError, IndexError):
         return False
+
+
+def _shipped(prefix: str) -> "list[str]":
+    path = os.path.join(os.path.dirname(prefix), SHIPPED)
+    lines = _content(path).decode("utf-8", "surrogateescape").split("\n")
+    if lines[0] != SHIPPED_HEADER or lines[-2:] != [_END, ""]:
+        raise ValueError("this is no record of what an environment was made with")
+    return lines[1:-1]
+
+
+def shipped(prefix: str) -> "list[tuple[str, str, list[str]]]":
+    """What the environment at `prefix` was made with: kind of a line ("e", "s", "o", "hooks"), folder, names.
+
+    The folder is below the prefix, of kind "s" below home. Raises `OSError`, `ValueError`.
+    """
+    found = []
+    for line in _shipped(prefix):
+        kind, _, rest = line.partition(" ")
+        if kind in ("e", "s", "o", "hooks"):
+            folder, *names = rest.split("\t")
+            found.append((kind, folder, names))
+    return found
 
 
 def _intact(home: str, prefix: str, lines: "list[str]") -> bool:
@@ -303,7 +327,13 @@ def render(
 
 
 def find(
-    home: str, ask_key: str, now: float, *, boot: str = "", uptime: float = 0.0, shipped: bool = True
+    home: str,
+    ask_key: str,
+    now: float,
+    *,
+    boot: str = "",
+    uptime: float = 0.0,
+    whole: "Callable[[str, str], bool]" = intact,
 ) -> "dict[str, str] | None":
     """The fields of the record for `ask_key`, or None where there is no record, or it does not hold. Never raises.
 
@@ -313,17 +343,23 @@ def find(
         now: in seconds since the epoch.
         boot: `driverenv.boot.identity`; without it the clock alone counts.
         uptime: `driverenv.boot.uptime`.
-        shipped: whether the environment's files are looked at: not where another one like it is taken.
+        whole: says of a home folder and a prefix whether that environment is what it was made.
     """
     try:
         record = _content(ask_path(home, ask_key))
     except OSError:
         return None
-    return holding(home, record, now, boot=boot, uptime=uptime, shipped=shipped)
+    return holding(home, record, now, boot=boot, uptime=uptime, whole=whole)
 
 
 def holding(
-    home: str, record: bytes, now: float, *, boot: str, uptime: float, shipped: bool = True
+    home: str,
+    record: bytes,
+    now: float,
+    *,
+    boot: str,
+    uptime: float,
+    whole: "Callable[[str, str], bool]" = intact,
 ) -> "dict[str, str] | None":
     """The fields of a record, or None where there is work to do; arguments as for `find`.
 
@@ -333,16 +369,18 @@ def holding(
     """
     try:
         lines = record.decode("utf-8", "surrogateescape").split("\n")
-        if not shipped:
-            lines = [line for line in lines if not line.startswith("shipped ")]
-        return _check(home, lines, now, boot, uptime)
+        fields, seen = _current(lines, now, boot, uptime)
+        return fields if all(_holds(home, kind, rest, whole) for kind, rest in seen) else None
     except (OSError, ValueError, KeyError, IndexError):
         return None
 
 
-def _check(home: str, lines: "list[str]", now: float, boot: str, uptime: float) -> "dict[str, str] | None":
+def _current(
+    lines: "list[str]", now: float, boot: str, uptime: float
+) -> "tuple[dict[str, str], list[tuple[str, str]]]":
+    """The fields of a record, and what must still be so. Raises `ValueError` where its validity is over."""
     if lines[0] != HEADER or lines[-2:] != [_END, ""]:
-        return None
+        raise ValueError("this is no record of a request")
     times: dict[str, str] = {}
     fields: dict[str, str] = {}
     seen = []
@@ -355,8 +393,8 @@ def _check(home: str, lines: "list[str]", now: float, boot: str, uptime: float) 
         else:
             seen.append((kind, rest))
     if not _is_in_time(times, now, boot, uptime):  # before anything of the environment is looked at
-        return None
-    return fields if all(_holds(home, kind, rest) for kind, rest in seen) else None
+        raise ValueError("the validity is over")
+    return fields, seen
 
 
 def _is_in_time(times: "dict[str, str]", now: float, boot: str, uptime: float) -> bool:
@@ -367,7 +405,7 @@ def _is_in_time(times: "dict[str, str]", now: float, boot: str, uptime: float) -
     return os.path.exists(times["synced"])
 
 
-def _holds(home: str, kind: str, rest: str) -> bool:
+def _holds(home: str, kind: str, rest: str, whole: "Callable[[str, str], bool]") -> bool:
     """Whether what a line says is still so."""
     if kind == "input":
         seen, _, path = rest.partition(" ")
@@ -375,4 +413,4 @@ def _holds(home: str, kind: str, rest: str) -> bool:
     if kind == "stamp":
         size, mtime, path = rest.split(" ", 2)
         return stamp(path) == f"{size} {mtime}" and size != _ABSENT
-    return kind == "shipped" and intact(home, rest)
+    return kind == "shipped" and whole(home, rest)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -131,6 +132,38 @@ def test_no_launch_starts_with_what_somebody_edited(shared: tuple[Bench, str], k
                 assert run(made, "import alpha; print(hasattr(alpha, 'word'))") == "False"
         assert len(contents(first)) == len(FILES)
         assert "damaged" not in str(bench.told(Warned))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has inotify")
+@pytest.mark.parametrize("kind", FILES)
+def test_nor_where_the_system_watches_it(
+    shared: tuple[Bench, str], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever edits, through whichever environment: no watched one is taken for what it is not any more."""
+    from driverenv import _inotify, watch
+
+    monkeypatch.setattr(_inotify, "is_told", lambda _path: True)  # whatever the disk of the tests is
+    bench, sharing = shared
+    words = {"sharing": sharing, "byte_code": "now"}
+    requests = [other(bench, name, **words) for name in ("First Driver", "Second Driver")]
+    edited, watched = (bench.prepare(request) for request in requests)
+    shipped = contents(watched)
+    own = sharing == COPY or kind in ("data", "script")
+    for mutation in MUTATIONS:
+        for elsewhere in (False, True):
+            for _ in range(watch.FOUND):
+                assert bench.prepare(requests[1]).prefix == watched.prefix
+                watch.WATCHES.settle()
+            assert watch.WATCHES.is_watched(str(bench.home), watched.prefix)
+            mutation(there(edited if elsewhere else watched, kind))
+            assert watch.WATCHES.is_watched(str(bench.home), watched.prefix) is (own and elsewhere)
+            found = contents(bench.prepare(requests[1]))
+            assert found == {name: shipped[name] for name in found}, (mutation.__name__, elsewhere)
+            edited = bench.prepare(requests[0])
+            # To be watched again at once, whatever came before.
+            watch.WATCHES.forget()
+            if len(contents(watched)) < len(FILES):
+                return  # byte code that was damaged is put aside: there is nothing more of it to edit
 
 
 def contents(environment: Environment) -> dict[str, bytes]:

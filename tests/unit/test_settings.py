@@ -345,6 +345,7 @@ EVERYTHING = """
     startup_hooks = "warn"
     startup_hooks_allowed = ["setuptools", "cloudshell-*"]
     byte_code = "never"
+    watch_environments = "off"
     network_home = "allow"
     valid_for_minutes = 30
 
@@ -483,6 +484,7 @@ def test_every_key_of_a_policy_and_of_an_index(loaded: Load, tmp_path: Path) -> 
         startup_hooks="warn",
         startup_hooks_allowed=["setuptools", "cloudshell-*"],
         byte_code="never",
+        watch_environments="off",
         network_home="allow",
         valid_for_minutes=30,
         valid_for_drivers={"Switch *": 60, "Legacy *": "never"},

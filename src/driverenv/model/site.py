@@ -117,6 +117,8 @@ class Policy(Noun):
             line, `sitecustomize`, `usercustomize`, ``*.start``): "allow" (the receipt lists it), "warn" or "forbid".
         startup_hooks_allowed: patterns of projects that may bring such hooks whatever `startup_hooks` says.
         byte_code: "background" (compiled after the hand-over), "now" or "never".
+        watch_environments: whether a process that launches from an environment again and again has the system tell of
+            changes in it, where it can (inotify), in place of a look at every file at each launch: "auto" or "off".
         network_home: a home folder on a network file system, where locks may not hold: "refuse" or "allow".
         valid_for_minutes: how long an environment is used again without asking the indexes: 0 asks each time, "never"
             (or infinity) not again.
@@ -179,6 +181,7 @@ class Policy(Noun):
         "valid_for_minutes",
         "vanished",
         "variables",
+        "watch_environments",
         "yanked",
     )
 
@@ -223,6 +226,7 @@ class Policy(Noun):
     startup_hooks: str
     startup_hooks_allowed: tuple[str, ...]
     byte_code: str
+    watch_environments: str
     network_home: str
     valid_for_minutes: float
     valid_for_drivers: tuple[tuple[str, float], ...]
@@ -277,6 +281,7 @@ class Policy(Noun):
         startup_hooks: str = "allow",
         startup_hooks_allowed: tuple[str, ...] | list[str] = (),
         byte_code: str = "background",
+        watch_environments: str = "auto",
         network_home: str = "refuse",
         valid_for_minutes: float | Literal["never"] = DEFAULT_VALID_FOR_MINUTES,
         valid_for_drivers: Mapping[str, float | Literal["never"]] | tuple[tuple[str, float], ...] = (),
@@ -398,5 +403,6 @@ WORDS: dict[str, tuple[str, ...]] = {
     "sharing": ("auto", "link", "copy"),
     "startup_hooks": ("allow", "warn", "forbid"),
     "byte_code": ("background", "now", "never"),
+    "watch_environments": ("auto", "off"),
 }
 """The settings that are one word, with the words that are allowed; the first is the default."""

@@ -125,6 +125,7 @@ READERS: dict[str, Reader] = {
     "startup_hooks": word(WORDS["startup_hooks"]),
     "startup_hooks_allowed": rules.PATTERNS,
     "byte_code": word(WORDS["byte_code"]),
+    "watch_environments": word(WORDS["watch_environments"]),
     "network_home": word(WORDS["network_home"]),
     "valid_for_minutes": validity.MINUTES,
     "valid_for_drivers": validity.PER_DRIVER._replace(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-from driverenv import boot, lease, ledger, warm
+from driverenv import boot, lease, ledger, warm, watch
 from driverenv.model.launch import Environment, held
 from driverenv.stories.site import Site, open_site
 
@@ -141,7 +141,8 @@ def _find(site: Site, ask_key: str) -> Environment | None:
     if warm.unsafe(site.home)[1]:
         return None  # opening the store tells it
     now = time.time()
-    fields = warm.find(site.home, ask_key, now, boot=boot.identity(now), uptime=boot.uptime())
+    whole = watch.WATCHES.intact if site.policy.watch_environments == "auto" else warm.intact
+    fields = warm.find(site.home, ask_key, now, boot=boot.identity(now), uptime=boot.uptime(), whole=whole)
     if fields is None:
         return None
     environment = Environment(**fields)

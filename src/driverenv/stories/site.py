@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from driverenv.model.site import Policy
 
 SCHEMA = b"ask 2"
-_ASIDE = frozenset({"fleet", "keep", "max_stale_minutes", "network_home", "on_outage", "proxies_from"})
+_ASIDE = frozenset(
+    {"fleet", "keep", "max_stale_minutes", "network_home", "on_outage", "proxies_from", "watch_environments"}
+)
 """Fields of the policy that are no part of a request: they say what happens later, or where it cannot be answered."""
 _HOUSEKEEPING = _ASIDE | {"byte_code", "valid_for_drivers", "valid_for_minutes"}
 """Further fields that change nothing of what is in an environment."""

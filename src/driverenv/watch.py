@@ -1,0 +1,231 @@
+"""Environments that the system watches for a process that launches from them again and again (Linux).
+
+A launch that finds its environment ready looks at every file of it, which is nearly all that it does. For a server that
+stays, the system can tell of changes instead (inotify): where it has told of nothing since all files were looked at, and the
+path still leads to the same environment, they are as they were. Whatever it tells ends that, however little it is: the
+next launch looks at the files itself, and later the system is asked anew. What it tells is never read, only that
+there is something, so nothing can be overlooked in it, and threads and forked processes may look at once.
+
+To ask takes some 10 µs for each file. It happens in a thread of its own after the second launch that found the environment
+whole, so a process that launches once never comes to it. A process watches up to 64 environments with 65,536 files
+and folders, and never more than a quarter of what the system allows the account.
+"""
+
+from __future__ import annotations
+
+import os
+from _thread import allocate_lock, start_new_thread
+
+from driverenv import warm
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import select
+    from collections.abc import Callable
+
+FOUND = 2
+"""So many launches find an environment whole before the system is asked to watch it."""
+PAID = 8
+"""So many launches must have been spared the look, or it takes longer the next time until the system is asked."""
+_MORE = 8
+_LONGEST = 1024
+_MOST = {"instances": 64, "watches": 65_536}
+_SHARE = 4
+_MOST_KNOWN = 1024
+
+
+class _Watched:
+    """An environment whose files are watched."""
+
+    __slots__ = ("_descriptor", "_identity", "_poll", "served", "size", "used", "wanted")
+
+    def __init__(self, descriptor: int, queue: select.poll, identity: tuple[int, ...], size: int) -> None:
+        self._descriptor, self._poll, self._identity = descriptor, queue, identity
+        self.size, self.served, self.used, self.wanted = size, 0, 0, FOUND
+
+    def is_quiet(self, prefix: str) -> bool:
+        """Whether nothing was told, and the path leads where it did. Never raises."""
+        try:
+            return not self._poll.poll(0) and _identity(prefix) == self._identity
+        except OSError:
+            return False
+
+    def close(self) -> None:
+        """Takes milliseconds: the system lets go of every file."""
+        os.close(self._descriptor)
+
+
+class _Known:
+    """An environment that is not watched: how often it was found whole, and how often it must be."""
+
+    __slots__ = ("found", "wanted")
+
+    def __init__(self, wanted: int) -> None:
+        self.found, self.wanted = 0, wanted
+
+
+class Watches:
+    """What the system watches for one process, by home folder and prefix. For any thread."""
+
+    def __init__(self) -> None:
+        self._lock = allocate_lock()
+        self._asking = allocate_lock()
+        self._watched: dict[tuple[str, str], _Watched] = {}
+        self._known: dict[tuple[str, str], _Known] = {}
+        self._launches = 0
+
+    def intact(self, home: str, prefix: str) -> bool:
+        """As `warm.intact`, without looking at files of which the system would have told. Never raises."""
+        where = home, prefix
+        if self._is_quiet(where):
+            return True
+        whole = warm.intact(home, prefix)
+        if whole and self._is_due(where) and self._asking.acquire(blocking=False):
+            _beside(self._ask, where, otherwise=self._asking.release)
+        return whole
+
+    def is_watched(self, home: str, prefix: str) -> bool:
+        """Whether the system watches this environment, and has told of nothing."""
+        return self._is_quiet((home, prefix))
+
+    def settle(self) -> None:
+        """Wait until the system has been asked for all that it is being asked for."""
+        with self._asking:
+            pass
+
+    def forget(self) -> None:
+        """Watch nothing any more, whatever other threads were at. In a forked child: the watches are its parent's."""
+        gone, self._watched, self._known = self._watched, {}, {}
+        self._lock, self._asking = allocate_lock(), allocate_lock()
+        for one in gone.values():
+            one.close()
+
+    def _is_quiet(self, where: tuple[str, str]) -> bool:
+        with self._lock:
+            self._launches += 1
+            one = self._watched.get(where)
+            if one is None:
+                return False
+            if not one.is_quiet(where[1]):
+                self._drop(where)
+                return False
+            one.used, one.served = self._launches, one.served + 1
+            return True
+
+    def _is_due(self, where: tuple[str, str]) -> bool:
+        with self._lock:
+            if where not in self._known and len(self._known) >= _MOST_KNOWN:
+                self._known.pop(next(iter(self._known)))
+            known = self._known.setdefault(where, _Known(FOUND))
+            known.found += 1
+            return known.found >= known.wanted and where not in self._watched
+
+    def _ask(self, where: tuple[str, str]) -> None:
+        try:
+            one = _watch(*where, is_room=self._is_room)
+        except (OSError, ValueError, ImportError):  # not this system, not this disk, not as many
+            one = None
+        with self._lock:
+            wanted = self._known.pop(where, _Known(FOUND)).wanted
+            if one is None:
+                self._known[where] = _Known(min(wanted * _MORE, _LONGEST))
+            else:
+                one.used, one.wanted = self._launches, wanted
+                self._watched[where] = one
+        self._asking.release()
+
+    def _is_room(self, size: int, most: dict[str, int]) -> bool:
+        """Whether `size` more files can be watched; makes room where others were not asked for in a long time."""
+        with self._lock:
+            for where in [there for there, one in self._watched.items() if not one.is_quiet(there[1])]:
+                self._drop(where)
+            while self._is_full(size, most):
+                where = min(self._watched, key=lambda there: self._watched[there].used, default=("", ""))
+                idle = self._launches - self._watched[where].used if where in self._watched else 0
+                if idle <= _SHARE * len(self._watched):
+                    return False
+                self._drop(where)
+            return True
+
+    def _is_full(self, size: int, most: dict[str, int]) -> bool:
+        sizes = [one.size for one in self._watched.values()]
+        return len(sizes) >= most["instances"] or sum(sizes) + size > most["watches"]
+
+    def _drop(self, where: tuple[str, str]) -> None:
+        one = self._watched.pop(where)
+        wanted = FOUND if one.served >= PAID else min(one.wanted * _MORE, _LONGEST)
+        self._known[where] = _Known(wanted)
+        _beside(one.close, otherwise=one.close)
+
+
+WATCHES = Watches()
+"""This process's own."""
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=WATCHES.forget)
+
+
+def _beside(work: Callable[..., None], *arguments: object, otherwise: Callable[[], None]) -> None:
+    try:
+        start_new_thread(work, arguments)
+    except RuntimeError:  # no more threads, or the process is about to end
+        otherwise()
+
+
+def _identity(prefix: str) -> tuple[int, ...]:
+    """What a path must still lead to: the environment's folder, and the record of what it was made with."""
+    there = os.stat(prefix)
+    record = os.stat(os.path.join(os.path.dirname(prefix), warm.SHIPPED))
+    return there.st_dev, there.st_ino, record.st_ino, record.st_size, record.st_mtime_ns, record.st_ctime_ns
+
+
+def _watch(home: str, prefix: str, *, is_room: Callable[[int, dict[str, int]], bool]) -> _Watched | None:
+    """Ask for all files of an environment, then look at them; None where there is no room, or they are not whole.
+
+    Raises `OSError`, `ValueError`, `ImportError`.
+    """
+    import select  # noqa: PLC0415 (a process that launches once never comes here)
+
+    from driverenv import _inotify  # noqa: PLC0415
+
+    identity = _identity(prefix)
+    paths = _paths(home, prefix)
+    most = {what: min(number, _inotify.limit(what) // _SHARE) for what, number in _MOST.items()}
+    if not _inotify.is_told(prefix) or not is_room(len(paths), most):
+        return None
+    queue = _inotify.Inotify()
+    try:
+        for path, events in paths.items():
+            queue.add(path, events)
+        # From here on nothing can change unseen: what is so now, and of which nothing is told, stays so.
+        if warm.intact(home, prefix) and identity == _identity(prefix):
+            waiting = select.poll()
+            waiting.register(queue.descriptor, select.POLLIN)
+            return _Watched(queue.descriptor, waiting, identity, len(paths))
+    except BaseException:
+        queue.close()
+        raise
+    queue.close()
+    return None
+
+
+def _paths(home: str, prefix: str) -> dict[str, int]:
+    """All that an environment was made with, and the folders on the way to it; with the events that matter.
+
+    Raises `OSError`, `ValueError`.
+    """
+    from driverenv import _inotify  # noqa: PLC0415
+
+    paths = {prefix: _inotify.MOVED}
+    for kind, folder, names in warm.shipped(prefix):
+        base = home if kind == "s" else prefix
+        at = f"{base}/{folder}" if folder else base
+        above = at
+        while len(above) > len(base):
+            paths.setdefault(above, _inotify.MOVED)
+            above = os.path.dirname(above)
+        if kind == "hooks":
+            paths[at] = _inotify.NAMES
+        else:
+            events = _inotify.MOVED if kind == "o" else _inotify.CHANGED
+            paths.update((f"{at}/{name}", events) for name in names)
+    return paths

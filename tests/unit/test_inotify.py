@@ -1,0 +1,122 @@
+"""What Linux tells of changes to files."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import select
+import sys
+from pathlib import Path
+
+import pytest
+
+if sys.platform != "linux":
+    pytest.skip("only Linux has inotify", allow_module_level=True)
+
+from driverenv import _inotify
+
+
+def is_told(queue: _inotify.Inotify) -> bool:
+    return bool(select.select([queue.descriptor], [], [], 0)[0])
+
+
+def test_a_file_is_watched_not_its_name(tmp_path: Path) -> None:
+    file, other = tmp_path / "ä file", tmp_path / "other"
+    file.write_bytes(b"1")
+    other.hardlink_to(file)
+    queue = _inotify.Inotify()
+    try:
+        queue.add(str(file), _inotify.CHANGED)
+        file.read_bytes()
+        assert not is_told(queue)
+        other.write_bytes(b"2")
+        assert is_told(queue)
+    finally:
+        queue.close()
+
+
+def test_a_link_is_watched_itself(tmp_path: Path) -> None:
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.write_bytes(b"1")
+    link.symlink_to(target)
+    queue = _inotify.Inotify()
+    try:
+        queue.add(str(link), _inotify.CHANGED)
+        target.write_bytes(b"2")
+        assert not is_told(queue)
+        link.unlink()
+        assert is_told(queue)
+    finally:
+        queue.close()
+
+
+def test_two_names_of_one_file_add_up(tmp_path: Path) -> None:
+    file, other = tmp_path / "file", tmp_path / "other"
+    file.write_bytes(b"1")
+    other.hardlink_to(file)
+    queue = _inotify.Inotify()
+    try:
+        queue.add(str(file), _inotify.CHANGED)
+        queue.add(str(other), _inotify.MOVED)
+        file.write_bytes(b"2")
+        assert is_told(queue)
+    finally:
+        queue.close()
+
+
+def test_what_is_written_into_a_folder_is_told_only_where_names_matter(tmp_path: Path) -> None:
+    for events, told in ((_inotify.MOVED, False), (_inotify.NAMES, True)):
+        queue = _inotify.Inotify()
+        try:
+            queue.add(str(tmp_path), events)
+            (tmp_path / str(events)).write_bytes(b"")
+            assert is_told(queue) is told
+        finally:
+            queue.close()
+
+
+def test_a_path_that_leads_nowhere(tmp_path: Path) -> None:
+    queue = _inotify.Inotify()
+    try:
+        with pytest.raises(FileNotFoundError) as failure:
+            queue.add(str(tmp_path / "nowhere"), _inotify.CHANGED)
+        assert failure.value.filename == str(tmp_path / "nowhere")
+    finally:
+        queue.close()
+
+
+def test_its_descriptor_is_not_handed_on() -> None:
+    queue = _inotify.Inotify()
+    try:
+        assert not os.get_inheritable(queue.descriptor)
+    finally:
+        queue.close()
+
+
+def test_a_system_without_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_inotify, "CDLL", lambda *_arguments, **_words: object())
+    with pytest.raises(OSError, match="no inotify"):
+        _inotify.Inotify()
+    with pytest.raises(OSError, match="no statfs"):
+        _inotify.is_told(str(tmp_path))
+
+
+def test_no_more_queues(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Exhausted:
+        inotify_add_watch = ctypes.CFUNCTYPE(ctypes.c_int)(lambda: -1)
+        inotify_init1 = staticmethod(lambda _flags: -1)
+
+    monkeypatch.setattr(_inotify, "CDLL", lambda *_arguments, **_words: Exhausted)
+    with pytest.raises(OSError):  # noqa: PT011 (the number is the system's)
+        _inotify.Inotify()
+
+
+def test_a_limit_that_the_system_does_not_say() -> None:
+    assert _inotify.limit("nonsense") == 0
+    assert _inotify.limit("watches") > 0
+
+
+def test_a_disk_that_is_not_known_is_not_trusted(tmp_path: Path) -> None:
+    assert not _inotify.is_told("/proc")
+    with pytest.raises(OSError, match="No such file"):
+        _inotify.is_told(str(tmp_path / "nowhere"))

@@ -1,0 +1,395 @@
+"""A process that launches again and again has the system tell of changes; what it does not look at has not changed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from driverenv import warm, watch
+from driverenv.environment.shipped import Shipped, render
+from driverenv.watch import FOUND, PAID, Watches
+
+if sys.platform != "linux":
+    pytest.skip("only Linux has inotify", allow_module_level=True)
+
+from driverenv import _inotify
+
+OWN = ["pyvenv.cfg", "bin/python", "lib/alpha/__init__.py", "lib/alpha/core.py", "lib/beta.py"]
+
+
+class Place:
+    """An environment of its own, as a launch sees it, and a process's watches."""
+
+    def __init__(self, root: Path) -> None:
+        self.home = root / "home"
+        self.prefix = self.home / "environments" / "one" / "Switch Driver"
+        for name in [*OWN, "lib/alpha/settings.ini"]:
+            self.prefix.joinpath(name).parent.mkdir(parents=True, exist_ok=True)
+            self.prefix.joinpath(name).write_bytes(b"x = 1\n")
+        (self.prefix / "bin" / "python").unlink()
+        (self.prefix / "bin" / "python").symlink_to(sys.executable)
+        self.record()
+        self.watches = Watches()
+
+    def record(self) -> None:
+        shipped = Shipped(own=list(OWN), library="lib", overlays=("lib/alpha/settings.ini",))
+        (self.prefix.parent / warm.SHIPPED).write_bytes(render(shipped, str(self.prefix)))
+
+    def intact(self) -> bool:
+        whole = self.watches.intact(str(self.home), str(self.prefix))
+        self.watches.settle()
+        return whole
+
+    @property
+    def is_watched(self) -> bool:
+        return self.watches.is_watched(str(self.home), str(self.prefix))
+
+    def watched(self) -> Place:
+        for _ in range(FOUND):
+            assert not self.is_watched
+            assert self.intact()
+        assert self.is_watched
+        return self
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    """Whatever the disk of the tests is: the files are this process's own."""
+    monkeypatch.setattr(_inotify, "is_told", lambda _path: True)
+    place = Place(tmp_path)
+    yield place
+    place.watches.forget()
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The prefixes of environments whose files were looked at."""
+    seen: list[str] = []
+    look = warm.intact
+
+    def intact(home: str, prefix: str) -> bool:
+        seen.append(prefix)
+        return look(home, prefix)
+
+    monkeypatch.setattr(warm, "intact", intact)
+    return seen
+
+
+def descriptors() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+def test_what_is_watched_is_not_looked_at(place: Place, looks: list[str]) -> None:
+    place.watched()
+    before = len(looks)
+    assert all(place.intact() for _ in range(10))
+    assert len(looks) == before
+
+
+def same_size(path: Path) -> None:
+    before = path.stat()
+    path.write_bytes(b"y = 2\n")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def through_another_link(path: Path) -> None:
+    other = path.parents[5] / "another environment's"
+    other.hardlink_to(path)
+    same_size(other)
+    other.unlink()
+
+
+def replace(path: Path) -> None:
+    beside = path.with_name("beside")
+    beside.write_bytes(path.read_bytes())
+    beside.replace(path)
+
+
+def move_the_folder(path: Path) -> None:
+    path.parent.rename(path.parent.with_name("elsewhere"))
+
+
+def replace_the_folder(path: Path) -> None:
+    """With the very same names in it."""
+    move_the_folder(path)
+    path.parent.mkdir()
+    for one in path.parent.with_name("elsewhere").iterdir():
+        path.parent.joinpath(one.name).write_bytes(one.read_bytes())
+
+
+def replace_all(path: Path) -> None:
+    prefix = path.parents[2]
+    prefix.rename(prefix.with_name("elsewhere"))
+    for name in OWN:
+        prefix.joinpath(name).parent.mkdir(parents=True, exist_ok=True)
+        prefix.joinpath(name).write_bytes(b"x = 1\n")
+
+
+def take_another_interpreter(path: Path) -> None:
+    link = path.parents[2] / "bin" / "python"
+    link.unlink()
+    link.symlink_to("/usr/bin/false")
+
+
+def add_a_hook(path: Path) -> None:
+    (path.parents[1] / "sitecustomize.py").write_bytes(b"")
+
+
+def forget_what_was_shipped(path: Path) -> None:
+    (path.parents[2].parent / warm.SHIPPED).unlink()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        same_size,
+        through_another_link,
+        replace,
+        Path.unlink,
+        move_the_folder,
+        replace_the_folder,
+        replace_all,
+        take_another_interpreter,
+        add_a_hook,
+        forget_what_was_shipped,
+    ],
+)
+def test_what_changed_is_found_by_the_next_launch(place: Place, change: Callable[[Path], None]) -> None:
+    place.watched()
+    change(place.prefix / "lib" / "alpha" / "core.py")
+    assert not place.intact()
+    assert not place.intact()
+
+
+@pytest.mark.parametrize("change", [os.utime, lambda path: path.chmod(0o777)])
+def test_times_and_modes_are_told_as_well(place: Place, change: Callable[[Path], None]) -> None:
+    place.watched()
+    change(place.prefix / "lib" / "beta.py")
+    assert not place.is_watched
+    assert not place.intact()
+
+
+def test_a_write_to_a_mapping_is_told_when_that_is_given_up(place: Place) -> None:
+    import mmap
+
+    place.watched()
+    with (
+        (place.prefix / "lib" / "beta.py").open("r+b") as file,
+        mmap.mmap(file.fileno(), 0) as mapping,
+    ):
+        mapping[0:1] = b"z"
+    assert not place.is_watched
+    assert not place.intact()
+
+
+def test_what_a_driver_adds_is_its_own_business(place: Place, looks: list[str]) -> None:
+    place.watched()
+    before = len(looks)
+    cache = place.prefix / "lib" / "alpha" / "__pycache__"
+    cache.mkdir()
+    (cache / "core.cpython-311.pyc").write_bytes(b"")
+    (place.prefix / "lib" / "alpha" / "driver.log").write_bytes(b"started\n")
+    (place.prefix / "lib" / "alpha" / "settings.ini").write_bytes(b"x = 2\n")
+    assert place.intact()
+    assert len(looks) == before
+
+
+def test_a_file_that_may_be_edited_must_be_there(place: Place) -> None:
+    place.watched()
+    (place.prefix / "lib" / "alpha" / "settings.ini").unlink()
+    assert not place.intact()
+
+
+def test_a_change_that_is_no_damage_is_looked_at_once(place: Place, looks: list[str]) -> None:
+    """As by a launch that links another environment to a file: its stamp is other, and written down."""
+    place.watched()
+    for _ in range(PAID):
+        assert place.intact()
+    os.utime(place.prefix / "lib" / "beta.py")
+    place.record()
+    before = len(looks)
+    place.watched()
+    assert len(looks) == before + FOUND + 1
+    assert place.intact()
+    assert len(looks) == before + FOUND + 1
+
+
+def test_what_changes_all_the_time_is_asked_for_ever_less(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(_inotify.Inotify, "__init__", counted(_inotify.Inotify.__init__, asked))
+    for _ in range(200):
+        assert place.intact()
+        os.utime(place.prefix / "lib" / "beta.py")
+        place.record()
+    assert len(asked) == 3  # after 2 launches, 16 and 128 more
+
+
+def counted(function: Callable[..., None], calls: list[object]) -> Callable[..., None]:
+    def call(*arguments: object) -> None:
+        calls.append(arguments)
+        function(*arguments)
+
+    return call
+
+
+def test_descriptors_are_given_back(place: Place) -> None:
+    before = descriptors()
+    place.watched()
+    assert descriptors() == before + 1
+    os.utime(place.prefix / "lib" / "beta.py")
+    assert not place.intact()
+    for _ in range(1000):
+        if descriptors() == before:
+            break
+        os.sched_yield()  # a thread is at it
+    assert descriptors() == before
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.ENOENT, errno.EACCES])
+def test_where_the_system_will_not_files_are_looked_at(
+    place: Place, looks: list[str], monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(_self: object, path: str, _events: int) -> None:
+        raise OSError(number, os.strerror(number), path)
+
+    monkeypatch.setattr(_inotify.Inotify, "add", refuse)
+    before = descriptors()
+    for _ in range(FOUND * 3):
+        assert place.intact()
+    assert not place.is_watched
+    assert len(looks) == FOUND * 3
+    assert descriptors() == before
+    same_size(place.prefix / "lib" / "beta.py")
+    assert not place.intact()
+
+
+def test_a_disk_of_which_not_all_is_told(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_inotify, "is_told", lambda _path: False)
+    for _ in range(FOUND * 3):
+        assert place.intact()
+    assert not place.is_watched
+
+
+def test_an_environment_that_is_not_whole_is_never_watched(place: Place) -> None:
+    (place.prefix / "lib" / "beta.py").unlink()
+    for _ in range(FOUND * 3):
+        assert not place.intact()
+    assert not place.is_watched
+
+
+def test_what_is_changed_while_the_system_is_asked(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the file's turn or after it: the look that follows finds it, or it is told."""
+    add = _inotify.Inotify.add
+    beta = str(place.prefix / "lib" / "beta.py")
+
+    def late(self: _inotify.Inotify, path: str, events: int) -> None:
+        add(self, path, events)
+        if path == beta:
+            same_size(Path(beta))
+
+    monkeypatch.setattr(_inotify.Inotify, "add", late)
+    for _ in range(FOUND):
+        assert place.intact()
+    assert not place.is_watched
+    assert not place.intact()
+
+
+@pytest.fixture
+def several(tmp_path: Path, place: Place) -> list[Place]:
+    """Environments of one process."""
+    found = [place, *(Place(tmp_path / str(number)) for number in range(3))]
+    for one in found[1:]:
+        one.watches = place.watches
+    return found
+
+
+@pytest.mark.parametrize("most", [{"instances": 3, "watches": 1000}, {"instances": 64, "watches": 3 * 11}])
+def test_no_more_than_a_process_may(
+    several: list[Place], most: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who comes later gets no room from those that are launched as often."""
+    monkeypatch.setattr(watch, "_MOST", most)
+    for one in several[:3]:
+        one.watched()
+    for _ in range(50):
+        assert all(one.intact() for one in several)
+    assert [one.is_watched for one in several] == [True, True, True, False]
+
+
+def test_room_is_made_by_what_is_not_launched_any_more(
+    several: list[Place], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "_MOST", {"instances": 3, "watches": 1000})
+    for one in several[:3]:
+        one.watched()
+    for _ in range(50):
+        assert all(one.intact() for one in several[1:])
+    assert [one.is_watched for one in several] == [False, True, True, True]
+
+
+def test_a_quarter_of_what_the_system_allows(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_inotify, "limit", lambda what: {"instances": 3, "watches": 1000}[what])
+    for _ in range(FOUND * 2):
+        assert place.intact()
+    assert not place.is_watched
+    assert _inotify.limit("instances") // 4 == 0
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_child_has_no_part_in_its_parents_watches(place: Place) -> None:
+    place.watched()
+    child = os.fork()
+    if not child:
+        place.watches.forget()  # as it happens to those of the process itself
+        works = place.intact() and not place.watches._watched
+        os._exit(0 if works else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert place.is_watched
+    same_size(place.prefix / "lib" / "beta.py")
+    assert not place.intact()
+
+
+def test_a_child_forgets_on_its_own() -> None:
+    code = """if True:
+        import os
+        from driverenv.watch import WATCHES
+        WATCHES._known["home", "prefix"] = None
+        child = os.fork()
+        if not child:
+            os._exit(len(WATCHES._known))
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert len(WATCHES._known) == 1
+    """
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_no_thread_to_be_had(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_arguments: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(watch, "start_new_thread", none)
+    for _ in range(FOUND * 2):
+        assert place.intact()
+    assert not place.is_watched
+    monkeypatch.undo()
+    monkeypatch.setattr(_inotify, "is_told", lambda _path: True)
+    assert place.intact()
+    assert place.is_watched
+
+
+def test_only_so_many_are_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "_MOST_KNOWN", 5)
+    monkeypatch.setattr(warm, "intact", lambda _home, _prefix: True)
+    watches = Watches()
+    for number in range(50):
+        assert watches.intact("home", str(tmp_path / str(number)))
+        watches.settle()
+    assert len(watches._known) == 5
