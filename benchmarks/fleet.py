@@ -81,7 +81,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--indexes", default=usual, help=f"of {', '.join(KINDS)}; by default {usual}")
     parser.add_argument("--launches", default="1,8,32", help="how many at once; by default 1,8,32")
     parser.add_argument("--drivers", default=",".join(DRIVERS), help="of same, different; by default both")
-    parser.add_argument("--tools", default="driverenv,cli,uv", help="of driverenv, cli, uv")
+    parser.add_argument("--tools", default="driverenv,cli,uv", help="of driverenv, cli, uv, uv-defaults")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--patience", type=float, default=3.0, help="seconds to wait for a quiet machine (3)")
     parser.add_argument("--root", type=Path, help="folder for stores, caches, environments of the run")
@@ -107,6 +107,7 @@ def main() -> int:
                         "driverenv": InProcess(place / "in-process", task),
                         "cli": CommandLine(place / "cli", task),
                         "uv": Uv(place / "uv", task),
+                        "uv-defaults": Uv(place / "uv-defaults", task, defaults=True),
                     }
                     return [every[tool] for tool in run.tools.split(",")]
 

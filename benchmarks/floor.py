@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import subprocess
 import sys
 import time
 import uuid
@@ -21,20 +22,26 @@ from typing import NamedTuple
 
 import httpx
 
-from benchmarks import machine, results
+from benchmarks import fleet, machine, results
 from benchmarks.figures import duration
 from benchmarks.generate import NEWEST
 from benchmarks.machine import settle
 from benchmarks.servers import serving
 from benchmarks.sets import Prepared, hermetic
-from benchmarks.tools import InProcess, Task, Tool, Uv
+from benchmarks.tools import CommandLine, InProcess, Task, Tool, Uv
 
+COMMAND = "no-op from the command line"
+DONE = "imports done"
+STORM = "8 at once against a plain pypiserver"
 CASES = {
     "no-op": "the stamps of all files of the environment (lstat by folder)",
+    COMMAND: "the same by a Python that is started for it",
     "asked again": "the stamps, and every project's page over one connection that is kept",
     "fresh": "folders made and files linked, byte code included",
     "fresh, without byte code": "the same, as uv does it",
+    DONE: "folders made and files linked, byte code included, and a Python that imports the driver's modules from there",
     "cold": "all wheels read, inflated, hashed and written by one thread, then folders made and files linked",
+    STORM: "its pages and wheels brought over one connection, once for all, and a cold launch of the row above",
 }
 
 
@@ -82,6 +89,14 @@ def pages(client: httpx.Client, urls: list[str]) -> None:
         client.get(url, headers={"Accept": "application/vnd.pypi.simple.v1+json"}).raise_for_status()
 
 
+class Tools(NamedTuple):
+    """A tool, as it is called in another way, and on another index; some are the same one."""
+
+    usual: Tool
+    command: Tool
+    plain: Tool
+
+
 class Rounds(NamedTuple):
     """Seconds of one round, by case."""
 
@@ -98,55 +113,107 @@ def timed(work: Callable[[], object], patience: float) -> float:
     return time.perf_counter() - begun
 
 
-def floors(
-    tree: Tree, wheels: list[Path], urls: list[str], scratch: Path, patience: float
-) -> dict[str, float]:
+class Scene(NamedTuple):
+    """What the floors rest on."""
+
+    prepared: Prepared
+    wheels: list[Path]
+    static: str
+    """The URL of the fast index."""
+    plain: str
+    """The URL of the plain pypiserver."""
+    scratch: Path
+    environ: dict[str, str]
+
+    @property
+    def pages(self) -> list[str]:
+        """The projects, as a URL spells them."""
+        return sorted({f"{path.name.split('-')[0].replace('_', '-')}/" for path in self.wheels})
+
+    def new(self) -> Path:
+        """A folder that is not there yet."""
+        return self.scratch / uuid.uuid4().hex
+
+    def bring(self, client: httpx.Client, url: str, *, files: bool) -> None:
+        """Ask for every page of an index, and for every wheel."""
+        pages(client, [url + page for page in self.pages])
+        for wheel in self.wheels if files else []:
+            client.get(url.replace("/simple/", f"/packages/{wheel.name}")).raise_for_status()
+
+    def start(self, code: str, *paths: Path) -> None:
+        """Run a Python, with `paths` to import from."""
+        environ = self.environ | {"PYTHONPATH": os.pathsep.join(map(str, paths))}
+        subprocess.run([sys.executable, "-c", code], env=environ, check=True)
+
+    def task(self, url: str) -> Task:
+        """The same set from an index."""
+        one = self.prepared
+        return Task(one.requirements, url, one.imports, one.distributions, self.environ, {})
+
+    def import_from(self, tree: Tree) -> None:
+        """Make an environment's site-packages, and import from there."""
+        tree.link(place := self.new(), byte_code=True)
+        self.start(self.prepared.imports, place)
+
+
+def floors(tree: Tree, scene: Scene, patience: float) -> dict[str, float]:
     """Every floor once."""
-    with httpx.Client() as client:
-        pages(client, urls[:1])
-        asked = timed(lambda: pages(client, urls), patience)
-
-    def new() -> Path:
-        return scratch / uuid.uuid4().hex
-
     looked = timed(tree.stamps, patience)
-    whole = timed(lambda: tree.link(new(), byte_code=True), patience)
-    sources = timed(lambda: tree.link(new(), byte_code=False), patience)
-    unpacked = timed(lambda: unpack(wheels, new()), patience)
-    return dict(zip(CASES, (looked, looked + asked, whole, sources, unpacked + sources), strict=True))
+    with httpx.Client() as client:
+        pages(client, [scene.static + scene.pages[0]])
+        asked = timed(lambda: scene.bring(client, scene.static, files=False), patience)
+        brought = timed(lambda: scene.bring(client, scene.plain, files=True), patience)
+    started = timed(lambda: scene.start("pass"), patience)
+    whole = timed(lambda: tree.link(scene.new(), byte_code=True), patience)
+    sources = timed(lambda: tree.link(scene.new(), byte_code=False), patience)
+    imported = timed(lambda: scene.import_from(tree), patience)
+    cold = timed(lambda: unpack(scene.wheels, scene.new()), patience) + sources
+    found = (looked, started + looked, looked + asked, whole, sources, imported, cold, brought + cold)
+    return dict(zip(CASES, found, strict=True))
 
 
-def played(tool: Tool, at: int, patience: float) -> dict[str, float]:
+def played(tools: Tools, at: int, patience: float) -> dict[str, float]:
     """The same cases with a tool, once."""
-    tool.wipe()
+    tool, command, plain = tools
+    for one in {tool, command, plain}:
+        one.wipe()
     settle(patience)
     cold = tool.launch(f"cold-{at}").seconds
+    command.launch(f"command-{at}")
     settle(10 * patience)
     tool.launch(f"again-{at}")
     settle(patience)
     fresh = tool.launch(f"fresh-{at}").seconds
     settle(patience)
+    done = tool.launch(f"imports-{at}", imports=True).seconds
+    settle(patience)
     no_op = tool.launch(f"fresh-{at}", again=True).seconds
     settle(patience)
+    hook = command.launch(f"command-{at}", again=True).seconds
+    settle(patience)
     again = tool.ask_again(f"asked-{at}").seconds
-    found = (no_op, again, fresh, fresh, cold)
+    settle(patience)
+    storm = fleet.storm(plain, fleet.names(plain, "same", 8))
+    found = (no_op, hook, again, fresh, fresh, done, cold, storm)
     return dict(zip(CASES, found, strict=True))
 
 
-def rounds(prepared: Prepared, url: str, root: Path, task: Task, run: argparse.Namespace) -> Iterator[Rounds]:
+def rounds(scene: Scene, root: Path, run: argparse.Namespace) -> Iterator[Rounds]:
     """What each round gives: driverenv, uv, the floor."""
-    ours, theirs = InProcess(root / "in-process", task), Uv(root / "uv", task)
-    wheels = sorted(prepared.folder.glob(f"*-{NEWEST}-*.whl"))
-    names = sorted({path.name.split("-")[0].replace("_", "-") for path in wheels})
-    urls = [f"{url}{name}/" for name in names]
+    fast, slow = scene.task(scene.static), scene.task(scene.plain)
+    command = CommandLine(root / "command", fast)
+    ours = Tools(InProcess(root / "in-process", fast), command, InProcess(root / "in-process, plain", slow))
+    uv = Uv(root / "uv", fast)
+    theirs = Tools(uv, uv, Uv(root / "uv, plain", slow))
     try:
         for at in range(run.rounds):
             mine, other = played(ours, at, run.patience), played(theirs, at, run.patience)
-            tree = Tree.of(Path(ours.launch(f"fresh-{at}", again=True).site_packages))
-            yield Rounds(mine, other, floors(tree, wheels, urls, root / "floor", run.patience))
+            tree = Tree.of(Path(ours.usual.launch(f"fresh-{at}", again=True).site_packages))
+            yield Rounds(mine, other, floors(tree, scene, run.patience))
             print(f"round {at + 1} of {run.rounds} done", file=sys.stderr, flush=True)
     finally:
-        ours.close()
+        for tool in ours:
+            tool.close()
 
 
 def table(found: list[Rounds]) -> str:
@@ -181,9 +248,13 @@ def main() -> int:
         about = machine.describe(root, environ)
         for name in run.sets.split(","):
             prepared = hermetic(name, root)
-            with serving("static", prepared.folder, environ) as url:
-                task = Task(prepared.requirements, url, prepared.imports, prepared.distributions, environ, {})
-                kept[name] = list(rounds(prepared, url, root / name, task, run))
+            wheels = sorted(prepared.folder.glob(f"*-{NEWEST}-*.whl"))
+            with (
+                serving("static", prepared.folder, environ) as fast,
+                serving("pypiserver", prepared.folder, environ) as plain,
+            ):
+                scene = Scene(prepared, wheels, fast, plain, root / "floor", environ)
+                kept[name] = list(rounds(scene, root / name, run))
             print(f"\nset {name}: {prepared.distributions} distributions, {prepared.files} files\n")
             print(table(kept[name]), flush=True)
         if run.json:
