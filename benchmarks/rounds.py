@@ -11,23 +11,27 @@ from typing import NamedTuple
 from benchmarks.changes import Change
 from benchmarks.figures import Row
 from benchmarks.machine import settle
-from benchmarks.tools import Outcome, Task, Tool
+from benchmarks.tools import InProcess, Outcome, Task, Tool
 from driverenv.watch import FOUND
 
 OFTEN = "no-op, often"
 CHANGED = "one project changed"
+SPARE = "fresh, a spare waiting"
 CASES = {
     "cold": "store and caches empty, new environment",
     "fresh": "store and caches warm, new environment for a driver with the same requirements",
     "no-op": "the same driver again, nothing changed, within validity",
     OFTEN: "the same once more, where each tool was asked twice before: a server that stays",
     "asked again": "the same driver, its validity over, nothing changed; uv and pip: a new environment",
+    SPARE: "a launch's own environment, and one was made ahead; uv: a new environment",
     "imports done": "as fresh, and the first import of the driver's modules in it",
     CHANGED: "a driver launched before, its validity over, and meanwhile a newer release in the index",
 }
 ONLY_IN = {
     "uv --compile-bytecode": ("cold", "imports done"),
     "uv with its defaults": ("cold", "fresh"),
+    "driverenv CLI": tuple(case for case in CASES if case != SPARE),
+    "pip": tuple(case for case in CASES if case != SPARE),
 }
 
 
@@ -115,6 +119,8 @@ def measure(tool: Tool, case: str, at: int) -> Outcome:
     """One case with one tool."""
     if case in ("no-op", OFTEN):
         return tool.launch(f"fresh-{at}", again=True)
+    if case == SPARE:
+        return tool.take_spare(f"fresh-{at}") if isinstance(tool, InProcess) else tool.launch(f"spare-{at}")
     if case == "asked again":
         return tool.ask_again(f"again-{at}")
     if case == "imports done":

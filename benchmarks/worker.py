@@ -34,7 +34,8 @@ def launch(order: dict[str, Any], indexes: Indexes) -> dict[str, object]:
     """Prepare a driver's environment; where modules are named, import them in it."""
     policy = indexes.policy(order["valid_for"])
     begun = time.perf_counter()
-    request = driverenv.Request(order["driver"], policy=policy, home=order["home"])
+    instances = order["instances"]
+    request = driverenv.Request(order["driver"], policy=policy, home=order["home"], instances=instances)
     environment = driverenv.prepare(request)
     if order["imports"]:
         subprocess.run([environment.python, "-c", order["imports"]], check=True)
@@ -64,7 +65,7 @@ def main() -> None:
     driver.mkdir(parents=True)
     (driver / "requirements.txt").write_text(first, encoding="utf-8")
     order = {"driver": str(driver), "home": str(Path(scratch, "home")), "imports": "", "valid_for": 480}
-    launch(order, indexes)
+    launch(order | {"instances": "shared"}, indexes)
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         order = json.loads(line)
