@@ -12,6 +12,8 @@ from driverenv.model.plan import OriginFile, PlannedWheel
 
 INSTALLER = b"driverenv\n"
 _SCHEMA = 1
+_MANIFEST, _WITH_PATHS = "driverenv-manifest 2", "driverenv-manifest 1"
+"""The first line of a manifest; before, each of its lines had a whole path."""
 
 
 class Laid(NamedTuple):
@@ -66,20 +68,36 @@ def _cell(text: str) -> str:
 
 
 def manifest(rows: Iterable[Laid]) -> bytes:
-    """The manifest: one line a file, sorted by path: kind, size, sha256, path."""
-    lines = [f"{row.kind} {row.size} {row.sha256} {row.target}\n" for row in sorted(rows)]
-    return "".join(["driverenv-manifest 1\n", *lines]).encode("utf-8", "surrogateescape")
+    """The manifest: a line for each folder, "/" before its path, and one for each file in it: kind, size, sha256, name.
+
+    A folder's path is there once, not once for each file: that is a third of it.
+    """
+    folders: dict[str, list[str]] = {}
+    for target, size, sha256, kind in rows:
+        folder, _, name = target.rpartition("/")
+        line = f"{kind} {size} {sha256} {name}"
+        if folder in folders:
+            folders[folder].append(line)
+        else:
+            folders[folder] = [f"/{folder}", line]
+    lines = [_MANIFEST]
+    for folder in sorted(folders):
+        lines += sorted(folders[folder])
+    return "\n".join([*lines, ""]).encode("utf-8", "surrogateescape")
 
 
 def read_manifest(data: bytes) -> tuple[Laid, ...]:
-    """The rows of a manifest. Raises `ValueError` where it is none."""
-    header, *lines = data.decode("utf-8", "surrogateescape").splitlines()
-    if header != "driverenv-manifest 1":
+    """The rows of a manifest, also of one that an earlier version of driverenv wrote. Raises `ValueError` where it is none."""
+    header, *lines = data.decode("utf-8", "surrogateescape").split("\n")
+    if header not in (_MANIFEST, _WITH_PATHS) or lines[-1:] != [""]:
         raise ValueError("this is no manifest of driverenv")
-    rows = []
-    for line in lines:
-        kind, size, digest, target = line.split(" ", 3)
-        rows.append(Laid(target, int(size), digest, kind))
+    rows, below = [], ""
+    for line in lines[:-1]:
+        if line.startswith("/"):
+            below = f"{line[1:]}/" if len(line) > 1 else ""
+        else:
+            kind, size, digest, name = line.split(" ", 3)
+            rows.append(Laid(below + name, int(size), digest, kind))
     return tuple(rows)
 
 

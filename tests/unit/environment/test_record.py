@@ -44,10 +44,23 @@ def test_a_record_has_every_file_as_it_is() -> None:
 
 
 def test_a_manifest_can_be_read_back() -> None:
-    rows = (Laid("a b/c", 1, "x", "code"), Laid("b\udc80", 2, "y", "data"))
-    assert record.read_manifest(record.manifest(reversed(rows))) == rows
-    with pytest.raises(ValueError, match="no manifest"):
-        record.read_manifest(b"something else")
+    rows = (
+        Laid("b\udc80", 2, "y", "data"),
+        Laid("a b/c", 1, "x", "code"),
+        Laid("a b/d e", 3, "z", "code"),
+        Laid("a b/c.d/e", 4, "w", "code"),
+    )
+    data = record.manifest(reversed(rows))
+    assert record.read_manifest(data) == rows
+    assert data.count(b"a b") == 2
+    for wrong in (b"something else", data[:-1]):
+        with pytest.raises(ValueError, match="no manifest"):
+            record.read_manifest(wrong)
+
+
+def test_a_manifest_of_an_earlier_version() -> None:
+    data = b"driverenv-manifest 1\ncode 1 x a b/c\ndata 2 y b\n"
+    assert record.read_manifest(data) == (Laid("a b/c", 1, "x", "code"), Laid("b", 2, "y", "data"))
 
 
 def mark(**changes: object) -> bytes:
