@@ -16,6 +16,8 @@ import time
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -31,12 +33,14 @@ from benchmarks.sets import Prepared, hermetic
 from benchmarks.tools import CommandLine, InProcess, Task, Tool, Uv
 
 COMMAND = "no-op from the command line"
+WATCHED = "asked again, `index serve`"
 DONE = "imports done"
 STORM = "8 at once against a plain pypiserver"
 CASES = {
     "no-op": "the stamps of all files of the environment (lstat by folder)",
     COMMAND: "the same by a Python that is started for it",
     "asked again": "the stamps, and every project's page over one connection that is kept",
+    WATCHED: "the stamps, and every project's page by two threads",
     "fresh": "folders made and files linked, byte code included",
     "fresh, without byte code": "the same, as uv does it",
     DONE: "folders made and files linked, byte code included, and a Python that imports the driver's modules from there",
@@ -86,14 +90,20 @@ def unpack(wheels: list[Path], into: Path) -> None:
 def pages(client: httpx.Client, urls: list[str]) -> None:
     """Ask for every page."""
     for url in urls:
-        client.get(url, headers={"Accept": "application/vnd.pypi.simple.v1+json"}).raise_for_status()
+        page(client, url)
+
+
+def page(client: httpx.Client, url: str) -> None:
+    """Ask for a page."""
+    client.get(url, headers={"Accept": "application/vnd.pypi.simple.v1+json"}).raise_for_status()
 
 
 class Tools(NamedTuple):
-    """A tool, as it is called in another way, and on another index; some are the same one."""
+    """A tool, as it is called in another way, and on other indexes; some are the same one."""
 
     usual: Tool
     command: Tool
+    watched: Tool
     plain: Tool
 
 
@@ -120,6 +130,8 @@ class Scene(NamedTuple):
     wheels: list[Path]
     static: str
     """The URL of the fast index."""
+    watched: str
+    """The URL of the pypiserver of `index serve`."""
     plain: str
     """The URL of the plain pypiserver."""
     scratch: Path
@@ -139,6 +151,11 @@ class Scene(NamedTuple):
         pages(client, [url + page for page in self.pages])
         for wheel in self.wheels if files else []:
             client.get(url.replace("/simple/", f"/packages/{wheel.name}")).raise_for_status()
+
+    def ask_two_at_a_time(self, client: httpx.Client, url: str) -> None:
+        """Ask for every page of an index."""
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(partial(page, client), [url + name for name in self.pages]))
 
     def start(self, code: str, *paths: Path) -> None:
         """Run a Python, with `paths` to import from."""
@@ -162,20 +179,31 @@ def floors(tree: Tree, scene: Scene, patience: float) -> dict[str, float]:
     with httpx.Client() as client:
         pages(client, [scene.static + scene.pages[0]])
         asked = timed(lambda: scene.bring(client, scene.static, files=False), patience)
+        served = timed(lambda: scene.ask_two_at_a_time(client, scene.watched), patience)
         brought = timed(lambda: scene.bring(client, scene.plain, files=True), patience)
     started = timed(lambda: scene.start("pass"), patience)
     whole = timed(lambda: tree.link(scene.new(), byte_code=True), patience)
     sources = timed(lambda: tree.link(scene.new(), byte_code=False), patience)
     imported = timed(lambda: scene.import_from(tree), patience)
     cold = timed(lambda: unpack(scene.wheels, scene.new()), patience) + sources
-    found = (looked, started + looked, looked + asked, whole, sources, imported, cold, brought + cold)
+    found = (
+        looked,
+        started + looked,
+        looked + asked,
+        looked + served,
+        whole,
+        sources,
+        imported,
+        cold,
+        brought + cold,
+    )
     return dict(zip(CASES, found, strict=True))
 
 
 def played(tools: Tools, at: int, patience: float) -> dict[str, float]:
     """The same cases with a tool, once."""
-    tool, command, plain = tools
-    for one in {tool, command, plain}:
+    tool, command, watched, plain = tools
+    for one in set(tools):
         one.wipe()
     settle(patience)
     cold = tool.launch(f"cold-{at}").seconds
@@ -192,19 +220,26 @@ def played(tools: Tools, at: int, patience: float) -> dict[str, float]:
     hook = command.launch(f"command-{at}", again=True).seconds
     settle(patience)
     again = tool.ask_again(f"asked-{at}").seconds
+    watched.launch(f"first-{at}")
+    settle(patience)
+    served = watched.ask_again(f"asked-{at}").seconds
     settle(patience)
     storm = fleet.storm(plain, fleet.names(plain, "same", 8))
-    found = (no_op, hook, again, fresh, fresh, done, cold, storm)
+    found = (no_op, hook, again, served, fresh, fresh, done, cold, storm)
     return dict(zip(CASES, found, strict=True))
 
 
 def rounds(scene: Scene, root: Path, run: argparse.Namespace) -> Iterator[Rounds]:
     """What each round gives: driverenv, uv, the floor."""
-    fast, slow = scene.task(scene.static), scene.task(scene.plain)
-    command = CommandLine(root / "command", fast)
-    ours = Tools(InProcess(root / "in-process", fast), command, InProcess(root / "in-process, plain", slow))
+    fast, kept, slow = map(scene.task, (scene.static, scene.watched, scene.plain))
+    ours = Tools(
+        InProcess(root / "in-process", fast),
+        CommandLine(root / "command", fast),
+        InProcess(root / "in-process, watched", kept),
+        InProcess(root / "in-process, plain", slow),
+    )
     uv = Uv(root / "uv", fast)
-    theirs = Tools(uv, uv, Uv(root / "uv, plain", slow))
+    theirs = Tools(uv, uv, Uv(root / "uv, watched", kept), Uv(root / "uv, plain", slow))
     try:
         for at in range(run.rounds):
             mine, other = played(ours, at, run.patience), played(theirs, at, run.patience)
@@ -251,9 +286,10 @@ def main() -> int:
             wheels = sorted(prepared.folder.glob(f"*-{NEWEST}-*.whl"))
             with (
                 serving("static", prepared.folder, environ) as fast,
+                serving("watched", prepared.folder, environ) as kept_up,
                 serving("pypiserver", prepared.folder, environ) as plain,
             ):
-                scene = Scene(prepared, wheels, fast, plain, root / "floor", environ)
+                scene = Scene(prepared, wheels, fast, kept_up, plain, root / "floor", environ)
                 kept[name] = list(rounds(scene, root / name, run))
             print(f"\nset {name}: {prepared.distributions} distributions, {prepared.files} files\n")
             print(table(kept[name]), flush=True)
