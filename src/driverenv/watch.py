@@ -14,14 +14,15 @@ and folders, and never more than a quarter of what the system allows the account
 from __future__ import annotations
 
 import os
-from _thread import allocate_lock, start_new_thread
+from _thread import RLock, allocate_lock, start_new_thread
 
 from driverenv import warm
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import select
     from collections.abc import Callable
+
+    from driverenv._inotify import Inotify
 
 FOUND = 2
 """So many launches find an environment whole before the system is asked to watch it."""
@@ -37,22 +38,18 @@ _MOST_KNOWN = 1024
 class _Watched:
     """An environment whose files are watched."""
 
-    __slots__ = ("_descriptor", "_identity", "_poll", "served", "size", "used", "wanted")
+    __slots__ = ("_identity", "queue", "served", "size", "used", "wanted")
 
-    def __init__(self, descriptor: int, queue: select.poll, identity: tuple[int, ...], size: int) -> None:
-        self._descriptor, self._poll, self._identity = descriptor, queue, identity
+    def __init__(self, queue: Inotify, identity: tuple[int, ...], size: int) -> None:
+        self.queue, self._identity = queue, identity
         self.size, self.served, self.used, self.wanted = size, 0, 0, FOUND
 
     def is_quiet(self, prefix: str) -> bool:
         """Whether nothing was told, and the path leads where it did. Never raises."""
         try:
-            return not self._poll.poll(0) and _identity(prefix) == self._identity
+            return self.queue.is_silent() and _identity(prefix) == self._identity
         except OSError:
             return False
-
-    def close(self) -> None:
-        """Takes milliseconds: the system lets go of every file."""
-        os.close(self._descriptor)
 
 
 class _Known:
@@ -68,8 +65,9 @@ class Watches:
     """What the system watches for one process, by home folder and prefix. For any thread."""
 
     def __init__(self) -> None:
-        self._lock = allocate_lock()
+        self._lock = RLock()  # a signal's handler may launch, too, wherever it struck
         self._asking = allocate_lock()
+        self._open: set[Inotify] = set()
         self._watched: dict[tuple[str, str], _Watched] = {}
         self._known: dict[tuple[str, str], _Known] = {}
         self._launches = 0
@@ -80,8 +78,10 @@ class Watches:
         if self._is_quiet(where):
             return True
         whole = warm.intact(home, prefix)
-        if whole and self._is_due(where) and self._asking.acquire(blocking=False):
-            _beside(self._ask, where, otherwise=self._asking.release)
+        if whole and self._is_due(where):
+            _load()
+            if self._asking.acquire(blocking=False):
+                _beside(self._ask, where, otherwise=self._asking.release)
         return whole
 
     def is_watched(self, home: str, prefix: str) -> bool:
@@ -95,10 +95,11 @@ class Watches:
 
     def forget(self) -> None:
         """Watch nothing any more, whatever other threads were at. In a forked child: the watches are its parent's."""
-        gone, self._watched, self._known = self._watched, {}, {}
-        self._lock, self._asking = allocate_lock(), allocate_lock()
-        for one in gone.values():
-            one.close()
+        gone, self._open = self._open, set()
+        self._watched, self._known = {}, {}
+        self._lock, self._asking = RLock(), allocate_lock()
+        for queue in list(gone):  # another thread may be closing one
+            queue.close()
 
     def _is_quiet(self, where: tuple[str, str]) -> bool:
         with self._lock:
@@ -122,17 +123,27 @@ class Watches:
 
     def _ask(self, where: tuple[str, str]) -> None:
         try:
-            one = _watch(*where, is_room=self._is_room)
+            with self._lock:
+                is_new = where not in self._watched  # another thread's launch may have been first
+            if is_new:
+                self._keep(where, self._watch(where))
+        finally:
+            self._asking.release()
+
+    def _watch(self, where: tuple[str, str]) -> _Watched | None:
+        try:
+            return _watch(*where, is_room=self._is_room, queues=self._open)
         except (OSError, ValueError, ImportError):  # not this system, not this disk, not as many
-            one = None
+            return None
+
+    def _keep(self, where: tuple[str, str], one: _Watched | None) -> None:
         with self._lock:
             wanted = self._known.pop(where, _Known(FOUND)).wanted
             if one is None:
                 self._known[where] = _Known(min(wanted * _MORE, _LONGEST))
-            else:
-                one.used, one.wanted = self._launches, wanted
-                self._watched[where] = one
-        self._asking.release()
+                return
+            one.used, one.wanted = self._launches, wanted
+            self._watched[where] = one
 
     def _is_room(self, size: int, most: dict[str, int]) -> bool:
         """Whether `size` more files can be watched; makes room where others were not asked for in a long time."""
@@ -152,10 +163,12 @@ class Watches:
         return len(sizes) >= most["instances"] or sum(sizes) + size > most["watches"]
 
     def _drop(self, where: tuple[str, str]) -> None:
-        one = self._watched.pop(where)
+        one = self._watched.pop(where, None)
+        if one is None:  # by a signal's handler, just now
+            return
         wanted = FOUND if one.served >= PAID else min(one.wanted * _MORE, _LONGEST)
         self._known[where] = _Known(wanted)
-        _beside(one.close, otherwise=one.close)
+        _beside(_close, one.queue, self._open, otherwise=lambda: _close(one.queue, self._open))
 
 
 WATCHES = Watches()
@@ -171,6 +184,20 @@ def _beside(work: Callable[..., None], *arguments: object, otherwise: Callable[[
         otherwise()
 
 
+def _load() -> None:
+    """Import what the thread needs before there is one: a child that is forked meanwhile could never import it."""
+    try:
+        from driverenv import _inotify  # noqa: F401, PLC0415 (a process that launches once never comes here)
+    except ImportError:
+        return  # the thread finds out, and it is not tried again soon
+
+
+def _close(queue: Inotify, queues: set[Inotify]) -> None:
+    """Takes milliseconds: the system lets go of every file."""
+    queue.close()
+    queues.discard(queue)
+
+
 def _identity(prefix: str) -> tuple[int, ...]:
     """What a path must still lead to: the environment's folder, and the record of what it was made with."""
     there = os.stat(prefix)
@@ -178,44 +205,43 @@ def _identity(prefix: str) -> tuple[int, ...]:
     return there.st_dev, there.st_ino, record.st_ino, record.st_size, record.st_mtime_ns, record.st_ctime_ns
 
 
-def _watch(home: str, prefix: str, *, is_room: Callable[[int, dict[str, int]], bool]) -> _Watched | None:
+def _watch(
+    home: str, prefix: str, *, is_room: Callable[[int, dict[str, int]], bool], queues: set[Inotify]
+) -> _Watched | None:
     """Ask for all files of an environment, then look at them; None where there is no room, or they are not whole.
 
-    Raises `OSError`, `ValueError`, `ImportError`.
+    `queues` are all that are open. Raises `OSError`, `ValueError`, `ImportError`.
     """
-    import select  # noqa: PLC0415 (a process that launches once never comes here)
-
     from driverenv import _inotify  # noqa: PLC0415
 
     identity = _identity(prefix)
-    paths = _paths(home, prefix)
+    paths, disks = _paths(home, prefix)
     most = {what: min(number, _inotify.limit(what) // _SHARE) for what, number in _MOST.items()}
-    if not _inotify.is_told(prefix) or not is_room(len(paths), most):
+    if not all(map(_inotify.is_told, disks)) or not is_room(len(paths), most):
         return None
     queue = _inotify.Inotify()
+    queues.add(queue)
+    one = None
     try:
         for path, events in paths.items():
             queue.add(path, events)
         # From here on nothing can change unseen: what is so now, and of which nothing is told, stays so.
         if warm.intact(home, prefix) and identity == _identity(prefix):
-            waiting = select.poll()
-            waiting.register(queue.descriptor, select.POLLIN)
-            return _Watched(queue.descriptor, waiting, identity, len(paths))
-    except BaseException:
-        queue.close()
-        raise
-    queue.close()
-    return None
+            one = _Watched(queue, identity, len(paths))
+    finally:
+        if one is None:
+            _close(queue, queues)
+    return one
 
 
-def _paths(home: str, prefix: str) -> dict[str, int]:
+def _paths(home: str, prefix: str) -> tuple[dict[str, int], set[str]]:
     """All that an environment was made with, and the folders on the way to it; with the events that matter.
 
-    Raises `OSError`, `ValueError`.
+    And a folder on each disk that they may lie on. Raises `OSError`, `ValueError`.
     """
     from driverenv import _inotify  # noqa: PLC0415
 
-    paths = {prefix: _inotify.MOVED}
+    paths, disks = {prefix: _inotify.MOVED}, {prefix}
     for kind, folder, names in warm.shipped(prefix):
         base = home if kind == "s" else prefix
         at = f"{base}/{folder}" if folder else base
@@ -224,8 +250,11 @@ def _paths(home: str, prefix: str) -> dict[str, int]:
             paths.setdefault(above, _inotify.MOVED)
             above = os.path.dirname(above)
         if kind == "hooks":
-            paths[at] = _inotify.NAMES
+            paths[at] |= _inotify.NAMES
+            paths[os.path.dirname(at) if folder else at] |= _inotify.GONE
         else:
             events = _inotify.MOVED if kind == "o" else _inotify.CHANGED
             paths.update((f"{at}/{name}", events) for name in names)
-    return paths
+        if kind == "s":
+            disks.add(f"{home}/" + folder.partition("/")[0])
+    return paths, disks

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import select
+import socket
 import sys
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from driverenv import _inotify
 
 
 def is_told(queue: _inotify.Inotify) -> bool:
-    return bool(select.select([queue.descriptor], [], [], 0)[0])
+    return not queue.is_silent()
 
 
 def test_a_file_is_watched_not_its_name(tmp_path: Path) -> None:
@@ -91,6 +92,62 @@ def test_its_descriptor_is_not_handed_on() -> None:
         assert not os.get_inheritable(queue.descriptor)
     finally:
         queue.close()
+
+
+def test_what_was_told_stays_told(tmp_path: Path) -> None:
+    queue = _inotify.Inotify()
+    try:
+        queue.add(str(tmp_path), _inotify.NAMES)
+        assert queue.is_silent()
+        (tmp_path / "one").write_bytes(b"")
+        assert not any(queue.is_silent() for _ in range(3))
+    finally:
+        queue.close()
+
+
+def test_to_close_twice_closes_nobody_elses() -> None:
+    queue = _inotify.Inotify()
+    number = queue.descriptor
+    queue.close()
+    other = _inotify.Inotify()
+    try:
+        assert other.descriptor == number
+        queue.close()
+        assert other.is_silent()
+    finally:
+        other.close()
+
+
+@pytest.mark.parametrize("kind", ["nobody", "file", "pipe", "socket", "epoll", "eventfd"])
+def test_a_queue_that_was_closed_behind_its_back(kind: str) -> None:
+    """As by a host that closes all descriptors: its number is another's soon, and that is neither asked nor closed."""
+    queue = _inotify.Inotify()
+    number = queue.descriptor
+    os.close(number)
+    opened = opened_as(kind)
+    try:
+        if opened:
+            os.dup2(opened[0], number)
+        with pytest.raises(OSError):  # noqa: PT011 (the number differs)
+            queue.is_silent()
+        queue.close()
+        assert os.path.lexists(f"/proc/self/fd/{number}") is bool(opened)
+    finally:
+        for one in {number, *opened} if opened else set():
+            os.close(one)
+
+
+def opened_as(kind: str) -> tuple[int, ...]:
+    if kind == "file":
+        return (os.open(os.devnull, os.O_RDONLY),)
+    if kind == "pipe":
+        return os.pipe()
+    if kind == "socket":
+        return tuple(one.detach() for one in socket.socketpair())
+    if kind == "epoll":
+        with select.epoll() as one:
+            return (os.dup(one.fileno()),)
+    return (os.eventfd(0),) if kind == "eventfd" else ()
 
 
 def test_a_system_without_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

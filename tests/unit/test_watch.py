@@ -8,11 +8,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from driverenv import warm, watch
-from driverenv.environment.shipped import Shipped, render
+from driverenv.environment.shipped import Place as ShippedPlace
+from driverenv.environment.shipped import Section, Shipped, render
 from driverenv.watch import FOUND, PAID, Watches
 
 if sys.platform != "linux":
@@ -37,8 +39,8 @@ class Place:
         self.record()
         self.watches = Watches()
 
-    def record(self) -> None:
-        shipped = Shipped(own=list(OWN), library="lib", overlays=("lib/alpha/settings.ini",))
+    def record(self, *, library: str = "lib") -> None:
+        shipped = Shipped(own=list(OWN), library=library, overlays=("lib/alpha/settings.ini",))
         (self.prefix.parent / warm.SHIPPED).write_bytes(render(shipped, str(self.prefix)))
 
     def intact(self) -> bool:
@@ -369,6 +371,131 @@ def test_a_child_forgets_on_its_own() -> None:
         assert len(WATCHES._known) == 1
     """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_child_that_is_forked_meanwhile_has_no_queue(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, goes_on, add = Event(), Event(), _inotify.Inotify.add
+
+    def wait(self: _inotify.Inotify, path: str, events: int) -> None:
+        begun.set()
+        assert goes_on.wait(60)
+        add(self, path, events)
+
+    monkeypatch.setattr(_inotify.Inotify, "add", wait)
+    before = descriptors()
+    for _ in range(FOUND):
+        place.watches.intact(str(place.home), str(place.prefix))
+    assert begun.wait(60)
+    child = os.fork()
+    if not child:
+        place.watches.forget()
+        os._exit(descriptors() - before)
+    goes_on.set()
+    place.watches.settle()
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert place.is_watched
+
+
+def test_the_thread_imports_nothing(place: Place) -> None:
+    """A child that is forked while another thread imports a module waits for ever where it needs that."""
+    code = """if True:
+        import sys
+        from _thread import get_ident
+        from driverenv.watch import FOUND, WATCHES
+        main, seen = get_ident(), []
+        sys.addaudithook(lambda event, given: seen.append((get_ident(), given[0])) if event == "import" else None)
+        for _ in range(FOUND):
+            assert WATCHES.intact(sys.argv[1], sys.argv[2])
+        WATCHES.settle()
+        assert "driverenv._inotify" in [name for _, name in seen]
+        assert [name for thread, name in seen if thread != main] == []
+    """
+    subprocess.run([sys.executable, "-c", code, str(place.home), str(place.prefix)], check=True)
+
+
+def test_a_signals_handler_launches_in_the_midst_of_a_launch(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.watched()
+    look, found = watch._identity, []
+
+    def struck(prefix: str) -> tuple[int, ...]:
+        monkeypatch.setattr(watch, "_identity", look)
+        found.append(place.intact())
+        same_size(place.prefix / "lib" / "beta.py")
+        found.append(place.intact())
+        raise FileNotFoundError(prefix)
+
+    monkeypatch.setattr(watch, "_identity", struck)
+    found.append(place.intact())
+    assert found == [True, False, False]
+
+
+def test_two_threads_ask_once(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both found it due; one was through with asking before the other began."""
+    due, before = place.watches._is_due, descriptors()
+
+    def late(where: tuple[str, str]) -> bool:
+        monkeypatch.setattr(place.watches, "_is_due", due)
+        return due(where) | place.intact() | place.intact()
+
+    monkeypatch.setattr(place.watches, "_is_due", late)
+    assert place.intact()
+    assert place.is_watched
+    assert descriptors() == before + 1
+
+
+def test_a_queue_that_was_closed_behind_its_back(several: list[Place]) -> None:
+    """Its number is the next one's."""
+    first, second, *_ = several
+    first.watched()
+    (watched,) = first.watches._watched.values()
+    os.close(watched.queue.descriptor)
+    second.watched()
+    same_size(first.prefix / "lib" / "beta.py")
+    assert not first.intact()
+    assert second.is_watched
+
+
+def test_a_folder_of_hooks_that_goes_while_somebody_is_in_it(place: Place) -> None:
+    """The system tells of its end when that one leaves; the folder above tells at once."""
+    library = place.prefix / "lib" / "nothing"
+    library.mkdir()
+    place.record(library="lib/nothing")
+    place.watched()
+    inside = os.open(library, os.O_RDONLY)
+    try:
+        library.rmdir()
+        library.mkdir()
+        (library / "sitecustomize.py").write_bytes(b"")
+        assert not place.intact()
+    finally:
+        os.close(inside)
+
+
+def test_a_store_on_another_disk(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where an environment's wheels are looked at in the store, that must be told of as well."""
+    part = place.home / "wheels" / "one"
+    (part / "files").mkdir(parents=True)
+    (part / "files" / "gamma.py").write_bytes(b"x = 3\n")
+    stamps: list[int] = []
+    warm.measure(str(part / "files"), ["gamma.py"], stamps)
+    (part / "stamps").write_bytes(warm.STAMPS_HEADER + warm.summary(stamps).encode())
+    shared = Section("wheels/one/stamps", (ShippedPlace(here=False, path="wheels/one/files/gamma.py"),))
+    shipped = Shipped(own=list(OWN), library="lib", sections=[shared])
+    (place.prefix.parent / warm.SHIPPED).write_bytes(render(shipped, str(place.prefix)))
+    asked: list[str] = []
+
+    def is_told(path: str) -> bool:
+        asked.append(path)
+        return "wheels" not in path
+
+    monkeypatch.setattr(_inotify, "is_told", is_told)
+    for _ in range(FOUND * 2):
+        assert place.intact()
+    assert not place.is_watched
+    assert str(place.home / "wheels") in asked
 
 
 def test_no_thread_to_be_had(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
