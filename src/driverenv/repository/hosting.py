@@ -5,12 +5,14 @@ goes as JSON lines to its standard output, and it ends when its standard input d
 started it.
 
 What differs from `pypi-server run`: pages come from what is known while folders and files are what they were
-(pypiserver's own cache of folders is invalidated by its own hashing, since watchdog 2.2); an upload is read whole
-and checked, then appears by one rename; and one slow client does not keep all others waiting.
+(pypiserver's own cache of folders is invalidated by its own hashing, since watchdog 2.2), and a page costs what its own
+project has, not what all have; an upload is read whole and checked, then appears by one rename; one slow client does not keep
+all others waiting; and a connection is kept for the next page (RFC 9112, section 9.3).
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -23,8 +25,9 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+from typing import Any, BinaryIO, cast
+from wsgiref.headers import Headers
+from wsgiref.simple_server import ServerHandler, WSGIRequestHandler, WSGIServer
 
 from driverenv.errors import DriverEnvError
 from driverenv.repository.checking import check, digest
@@ -35,6 +38,7 @@ SETTLED_SECONDS = 2.0
 """A folder's time of change is coarse on some file systems: it is walked again until it has been the same so long."""
 _IDLE_SECONDS = 30.0
 _QUEUE = 128
+_LONGEST_LINE = 65_536
 
 
 class Refused(Exception):
@@ -132,17 +136,32 @@ class Kept:
     """What a walk of the folder found, as long as that holds; safe for threads."""
 
     def __init__(
-        self, walk: Callable[[], Iterable[Any]], clock: Callable[[], float] = time.monotonic
+        self,
+        walk: Callable[[], Iterable[Any]],
+        clock: Callable[[], float] = time.monotonic,
+        project: Callable[[Any], str] = str,
     ) -> None:
-        self._walk, self._clock = walk, clock
+        """`project` tells whose a package is."""
+        self._walk, self._clock, self._project = walk, clock, project
         self._lock = threading.Lock()
         self._folders: dict[str, int] = {}
         self._since = 0.0
-        self._found: list[Any] | None = None
+        self._found: dict[str, list[Any]] | None = None
         self._sums: dict[str, tuple[tuple[int, int, int], str]] = {}
 
     def all(self, roots: Iterable[Path]) -> list[Any]:
         """Every package, walked for anew only where a folder has changed, or did a moment ago."""
+        return [package for packages in self._by_project(roots).values() for package in packages]
+
+    def of(self, roots: Iterable[Path], project: str) -> list[Any]:
+        """The packages of a project, by the name that `project` gives them; the same way."""
+        return self._by_project(roots).get(project, [])
+
+    def projects(self, roots: Iterable[Path]) -> set[str]:
+        """Whose packages there are; the same way."""
+        return set(self._by_project(roots))
+
+    def _by_project(self, roots: Iterable[Path]) -> dict[str, list[Any]]:
         with self._lock:
             folders = dict(self._times(roots) if self._found is None else self._times_of_known())
             if self._found is None or folders != self._folders:
@@ -152,7 +171,9 @@ class Kept:
                 self._folders, self._found = folders, None
             if self._found is not None:
                 return self._found
-            found = list(self._walk())
+            found: dict[str, list[Any]] = {}
+            for package in self._walk():
+                found.setdefault(self._project(package), []).append(package)
             if self._clock() - self._since > SETTLED_SECONDS:
                 self._found = found
             return found
@@ -187,17 +208,21 @@ class Kept:
 def backend(config: Any) -> Any:  # noqa: ANN401 (pypiserver's own types)
     """What pypiserver asks for packages: its own backend, with what is `Kept`, and uploads that are checked."""
     from pypiserver.backend import SimpleFileBackend  # noqa: PLC0415 (an optional part)
+    from pypiserver.pkg_helpers import normalize_pkgname  # noqa: PLC0415
 
     class Backend(SimpleFileBackend):  # type: ignore[misc]
         def __init__(self, config: Any) -> None:  # noqa: ANN401
             super().__init__(config)
-            self.kept = Kept(super().get_all_packages)
+            self.kept = Kept(super().get_all_packages, project=_project_of)
 
         def get_all_packages(self) -> list[Any]:
             return self.kept.all(self.roots)
 
+        def get_projects(self) -> set[str]:
+            return self.kept.projects(self.roots)
+
         def find_project_packages(self, project: str) -> Iterator[Any]:
-            for package in super().find_project_packages(project):
+            for package in self.kept.of(self.roots, normalize_pkgname(project)):
                 sha256 = self.kept.sha256(package.fn)
                 if sha256 is not None:
                     package.digest = f"sha256={sha256}"
@@ -207,6 +232,10 @@ def backend(config: Any) -> Any:  # noqa: ANN401 (pypiserver's own types)
             take_in(Folder(self.roots[0]), filename, stream)
 
     return Backend(config)
+
+
+def _project_of(package: Any) -> str:  # noqa: ANN401 (pypiserver's own type)
+    return str(package.pkgname_norm)
 
 
 def take_in(folder: Folder, filename: str, stream: BinaryIO) -> None:
@@ -244,12 +273,76 @@ class _Server6(_Server):
     address_family = socket.AF_INET6
 
 
+class _Answer(ServerHandler):
+    """Says in time that the connection ends with this answer, and knows afterwards whether it went out whole."""
+
+    http_version = "1.1"
+    headers: Headers | None  # what typeshed leaves out
+    bytes_sent: int
+    request_handler: _Handler
+    is_whole = False
+
+    def cleanup_headers(self) -> None:
+        super().cleanup_headers()
+        if self.headers is not None:
+            self.request_handler.judge(self.headers.get("Content-Length"))
+            if self.request_handler.close_connection:
+                self.headers["Connection"] = "close"
+
+    def close(self) -> None:
+        length = self.headers.get("Content-Length") if self.headers is not None else None
+        self.is_whole = self.request_handler.command == "HEAD" or str(self.bytes_sent) == length
+        super().close()
+
+
 class _Handler(WSGIRequestHandler):
+    """One request after the other on a connection, as long as it is certain where each ends.
+
+    That is where a request has no body, and the answer says how long it is, and is.
+    """
+
+    protocol_version = "HTTP/1.1"
     timeout = _IDLE_SECONDS
+    wbufsize = -1  # an answer goes out as a whole, not line by line
+    disable_nagle_algorithm = True
 
     def address_string(self) -> str:
         """The address, not a name that would have to be looked up."""
         return str(self.client_address[0])
+
+    def handle(self) -> None:
+        """Until the client has had enough, says nothing for a while, or sends what is no plain request."""
+        self.close_connection = False
+        with contextlib.suppress(TimeoutError):
+            while not self.close_connection:
+                self._handle_one()
+
+    def judge(self, length: str | None) -> None:
+        """Whether the connection ends with an answer of this length."""
+        has_body = "content-length" in self.headers or "transfer-encoding" in self.headers
+        if length is None or has_body or self.command not in ("GET", "HEAD"):
+            self.close_connection = True
+
+    def _handle_one(self) -> None:
+        self.raw_requestline = self.rfile.readline(_LONGEST_LINE + 1)
+        if not self.raw_requestline:
+            self.close_connection = True
+            return
+        if len(self.raw_requestline) > _LONGEST_LINE:
+            self.requestline, self.request_version, self.command = "", "", ""
+            self.send_error(414)
+            self.close_connection = True
+            return
+        if not self.parse_request():
+            self.close_connection = True
+            return
+        answer = _Answer(
+            cast("Any", self.rfile), cast("Any", self.wfile), self.get_stderr(), self.get_environ()
+        )
+        answer.request_handler = self
+        answer.run(cast("Any", self.server).get_app())
+        self.close_connection = self.close_connection or not answer.is_whole
+        self.wfile.flush()
 
 
 class _Quiet(_Handler):

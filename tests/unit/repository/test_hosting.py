@@ -49,6 +49,18 @@ def test_a_folder_is_walked_once_it_has_settled(tmp_path: Path) -> None:
     assert walker.walks == before + 1
 
 
+def test_whose_packages_there_are(tmp_path: Path) -> None:
+    walker = Walker(tmp_path)
+    walker.kept = Kept(walker.walk, lambda: walker.now, project=lambda name: name.partition("-")[0])
+    for name in ("six-1.0", "six-2.0", "seven-1.0"):
+        (tmp_path / f"{name}.whl").touch()
+    roots = [tmp_path]
+    assert walker.kept.projects(roots) == {"six", "seven"}
+    assert walker.kept.of(roots, "six") == ["six-1.0.whl", "six-2.0.whl"]
+    assert walker.kept.of(roots, "eight") == []
+    assert sorted(walker.kept.all(roots)) == ["seven-1.0.whl", "six-1.0.whl", "six-2.0.whl"]
+
+
 def test_a_digest_is_read_again_where_the_file_changed(tmp_path: Path) -> None:
     kept, path = Walker(tmp_path).kept, tmp_path / "x.whl"
     path.write_bytes(b"1")
