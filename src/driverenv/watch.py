@@ -7,8 +7,9 @@ next launch looks at the files itself, and later the system is asked anew. What 
 there is something, so nothing can be overlooked in it, and threads and forked processes may look at once.
 
 To ask takes some 10 µs for each file. It happens in a thread of its own after the second launch that found the environment
-whole, so a process that launches once never comes to it. A process watches up to 64 environments with 65,536 files
-and folders, and never more than a quarter of what the system allows the account.
+whole, so a process that launches once never comes to it. A process watches up to 16 environments with 65,536 files
+and folders, those that are launched most, and never more than an eighth of what the system allows the account: a host may be
+several processes, and watch files itself.
 """
 
 from __future__ import annotations
@@ -30,8 +31,10 @@ PAID = 8
 """So many launches must have been spared the look, or it takes longer the next time until the system is asked."""
 _MORE = 8
 _LONGEST = 1024
-_MOST = {"instances": 64, "watches": 65_536}
-_SHARE = 4
+_MOST = {"instances": 16, "watches": 65_536}
+_SHARE = 8
+_IDLE = 4
+"""So many launches of each of the others make one idle."""
 _MOST_KNOWN = 1024
 
 
@@ -153,7 +156,7 @@ class Watches:
             while self._is_full(size, most):
                 where = min(self._watched, key=lambda there: self._watched[there].used, default=("", ""))
                 idle = self._launches - self._watched[where].used if where in self._watched else 0
-                if idle <= _SHARE * len(self._watched):
+                if idle <= _IDLE * len(self._watched):
                     return False
                 self._drop(where)
             return True

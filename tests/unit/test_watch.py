@@ -337,12 +337,16 @@ def test_room_is_made_by_what_is_not_launched_any_more(
     assert [one.is_watched for one in several] == [False, True, True, True]
 
 
-def test_a_quarter_of_what_the_system_allows(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_inotify, "limit", lambda what: {"instances": 3, "watches": 1000}[what])
+@pytest.mark.parametrize(("limits", "watched"), [((8, 1000), True), ((7, 1000), False), ((8, 87), False)])
+def test_an_eighth_of_what_the_system_allows(
+    place: Place, limits: tuple[int, int], watched: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The environment has 11 files and folders."""
+    allowed = dict(zip(("instances", "watches"), limits, strict=True))
+    monkeypatch.setattr(_inotify, "limit", allowed.__getitem__)
     for _ in range(FOUND * 2):
         assert place.intact()
-    assert not place.is_watched
-    assert _inotify.limit("instances") // 4 == 0
+    assert place.is_watched is watched
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
