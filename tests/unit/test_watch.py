@@ -337,11 +337,11 @@ def test_room_is_made_by_what_is_not_launched_any_more(
     assert [one.is_watched for one in several] == [False, True, True, True]
 
 
-@pytest.mark.parametrize(("limits", "watched"), [((8, 1000), True), ((7, 1000), False), ((8, 87), False)])
+@pytest.mark.parametrize(("limits", "watched"), [((8, 1000), True), ((7, 1000), False), ((8, 79), False)])
 def test_an_eighth_of_what_the_system_allows(
     place: Place, limits: tuple[int, int], watched: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The environment has 11 files and folders."""
+    """The environment has ten files and folders."""
     allowed = dict(zip(("instances", "watches"), limits, strict=True))
     monkeypatch.setattr(_inotify, "limit", allowed.__getitem__)
     for _ in range(FOUND * 2):
