@@ -15,7 +15,7 @@ several processes, and watch files itself.
 from __future__ import annotations
 
 import os
-from _thread import RLock, allocate_lock, start_new_thread
+from _thread import RLock, allocate_lock
 
 from driverenv import warm
 
@@ -181,8 +181,11 @@ if hasattr(os, "register_at_fork"):
 
 
 def _beside(work: Callable[..., None], *arguments: object, otherwise: Callable[[], None]) -> None:
+    """In a thread that an interpreter waits for before it ends: one of several in a process breaks it all off otherwise."""
+    from threading import Thread  # noqa: PLC0415 (a process that launches once never comes here)
+
     try:
-        start_new_thread(work, arguments)
+        Thread(target=work, args=arguments, name="driverenv-watch", daemon=False).start()
     except RuntimeError:  # no more threads, or the process is about to end
         otherwise()
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 
@@ -418,6 +418,24 @@ def test_the_thread_imports_nothing(place: Place) -> None:
     subprocess.run([sys.executable, "-c", code, str(place.home), str(place.prefix)], check=True)
 
 
+def test_an_interpreter_waits_for_the_thread_before_it_ends(place: Place) -> None:
+    """Of several interpreters in a process, one that ended with a thread at work would end the process."""
+    code = """if True:
+        import sys, threading
+        from driverenv import _inotify
+        from driverenv.watch import FOUND, WATCHES
+        def told(path):
+            threading.main_thread().join()
+            print("asked")
+            return False
+        _inotify.is_told = told
+        for _ in range(FOUND):
+            assert WATCHES.intact(sys.argv[1], sys.argv[2])
+    """
+    command = [sys.executable, "-c", code, str(place.home), str(place.prefix)]
+    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == "asked\n"
+
+
 def test_a_signals_handler_launches_in_the_midst_of_a_launch(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -503,10 +521,10 @@ def test_a_store_on_another_disk(place: Place, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_no_thread_to_be_had(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    def none(*_arguments: object) -> None:
+    def none(_self: Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(watch, "start_new_thread", none)
+    monkeypatch.setattr(Thread, "start", none)
     for _ in range(FOUND * 2):
         assert place.intact()
     assert not place.is_watched
