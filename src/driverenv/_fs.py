@@ -168,8 +168,22 @@ def _regular(path: str, flags: int) -> int:
 
 def read(path: Path | str) -> bytes:
     """The content of the record at `path`. Raises as `opened` does."""
-    with opened(path) as file:
-        return file.read()
+    descriptor = _regular(
+        os.fspath(path), _READING
+    )  # a launch reads hundreds: a file object takes twice the time
+    try:
+        parts = []
+        while part := os.read(descriptor, _CHUNK):
+            parts.append(part)
+        return b"".join(parts)
+    finally:
+        os.close(descriptor)
+
+
+def version(path: str) -> tuple[int, ...]:
+    """What tells a file from another that was renamed to `path` since: inode, size and times. Raises `OSError`."""
+    one = os.stat(path)
+    return one.st_ino, one.st_size, one.st_mtime_ns, one.st_ctime_ns
 
 
 def write_atomically(path: Path, data: bytes, *, mode: int = 0o644) -> None:
@@ -241,6 +255,8 @@ def write_all(descriptor: int, data: bytes) -> None:
 _POSIX = os.name == "posix" and os.utime in os.supports_fd
 _PLAIN_FILE = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _PLAIN_FILE
+_READING = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+_CHUNK = 1 << 16
 _PAUSE_SECONDS = 0.005
 
 

@@ -134,7 +134,7 @@ def mark(
             for one in wheels
         ],
     }
-    return json.dumps(values, indent=1, sort_keys=True).encode() + b"\n"
+    return json.dumps(values, sort_keys=True).encode() + b"\n"
 
 
 class Within(NamedTuple):

@@ -129,10 +129,9 @@ def hooks_in(folder: str) -> tuple[str, ...]:
     return tuple(sorted(filter(warm.is_hook, os.listdir(folder))))
 
 
-def section(record: str, paths: Iterable[tuple[str, str]], linked: set[str]) -> Section:
-    """The section of a part of the store: pairs of a target and a path in the store, in the part's order."""
-    places = (
-        Place(here=True, path=target) if target in linked else Place(here=False, path=stored)
-        for target, stored in paths
-    )
+def section(record: str, below: str, paths: Iterable[tuple[str, str]], linked: set[str]) -> Section:
+    """The section of a part of the store: pairs of a target and a path `below`, in the part's order."""
+    places = [
+        Place(True, target) if target in linked else Place(False, f"{below}/{path}") for target, path in paths
+    ]
     return Section(record, tuple(places))

@@ -133,8 +133,8 @@ class Work:
         places = [(targets.get(row.path, ""), row.path) for row in part.shared]
         if any(target in self._linked for target, _ in places):
             below = self._below_home(part.folder)
-            paths = ((target, f"{below}/{path}") for target, path in places)
-            self._sections.append(shipped.section(self._below_home(part.record), paths, self._linked))
+            found = shipped.section(self._below_home(part.record), below, places, self._linked)
+            self._sections.append(found)
 
     def _below_home(self, path: str) -> str:
         return path.removeprefix(self._home).replace(os.sep, "/")

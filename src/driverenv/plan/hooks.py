@@ -25,11 +25,15 @@ def found_in(table: Table) -> tuple[Hook, ...]:
 def _hooks(table: Table) -> Iterator[Hook]:
     library = table.layout.library
     seen: set[tuple[int, str]] = set()
+    plain: set[str] = set()
     for number, what, row in table.owners.values():
         if row is None or not isinstance(what, PlannedFile) or not what.target.startswith(library):
             continue
         name, slash, _ = what.target[len(library) :].partition("/")
-        if not warm.is_hook(name) or (number, name) in seen:
+        if name in plain or (number, name) in seen:
+            continue
+        if not warm.is_hook(name):
+            plain.add(name)
             continue
         arrival = table.arrivals[number]
         if name.endswith((".pth", ".start")):

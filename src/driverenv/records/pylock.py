@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Mapping
@@ -29,25 +30,24 @@ def render(lock: Lock, *, folder: Path, about: Mapping[str, str] | None = None) 
     import tomli_w  # noqa: PLC0415 (only here)
     from packaging.pylock import Pylock, PylockValidationError  # noqa: PLC0415
     from packaging.specifiers import SpecifierSet  # noqa: PLC0415
-    from packaging.version import Version  # noqa: PLC0415
 
     major, minor, *_ = lock.python.split(".")
-    document = Pylock(
-        lock_version=Version("1.0"),
-        requires_python=SpecifierSet(f"=={major}.{minor}.*"),
-        created_by="driverenv",
-        packages=[_package(pin, folder) for pin in in_order(lock)],
-        tool={TOOL: dict(about)} if about else None,
-    )
-    written = document.to_dict()
+    written: dict[str, Any] = {
+        "lock-version": "1.0",
+        "requires-python": str(SpecifierSet(f"=={major}.{minor}.*")),
+        "created-by": "driverenv",
+        "packages": [_package(pin, folder) for pin in in_order(lock)],
+    }
+    if about:
+        written["tool"] = {TOOL: dict(about)}
     try:
-        Pylock.from_dict(written)  # as its `validate` does, which renders it once more
+        Pylock.from_dict(written)
     except PylockValidationError as error:
         raise IntegrityError(
             f"this lock cannot be written as a {NAME}: {foreign(error)}",
             remedies=("write --format json or pins",),
         ) from error
-    return tomli_w.dumps(dict(written))
+    return tomli_w.dumps(written)
 
 
 def in_order(lock: Lock) -> list[LockedPin]:
@@ -55,32 +55,29 @@ def in_order(lock: Lock) -> list[LockedPin]:
     return sorted(lock.pins, key=lambda pin: pin.name)
 
 
-def _package(pin: LockedPin, folder: Path) -> Any:  # noqa: ANN401 (a lazily imported class)
-    from packaging.pylock import Package, PackageArchive, PackageSdist, PackageWheel  # noqa: PLC0415
+def _package(pin: LockedPin, folder: Path) -> dict[str, Any]:
+    """A row of ``packages``, its keys in the order of the specification."""
     from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415
     from packaging.utils import canonicalize_name  # noqa: PLC0415
     from packaging.version import Version  # noqa: PLC0415
 
-    place = _place(pin, folder)
-    file: dict[str, Any] = {"name": pin.filename, "size": pin.size, "hashes": _hashes(pin), **place}
-    try:
-        requires_python = SpecifierSet(pin.requires_python) if pin.requires_python else None
-    except InvalidSpecifier:
-        requires_python = None
-    return Package(
-        name=canonicalize_name(pin.name),
-        version=Version(pin.version),
-        requires_python=requires_python,
-        index=None if pin.direct or not pin.location else _index_url(pin.location),
-        archive=PackageArchive(**{key: value for key, value in file.items() if key != "name"})
-        if pin.direct
-        else None,
-        wheels=[PackageWheel(**file)] if pin.is_wheel and not pin.direct else None,
-        sdist=None if pin.is_wheel or pin.direct else PackageSdist(**file),
-        tool={
-            "driverenv": {"index": pin.index, "public": pin.public, "requested-by": list(pin.requested_by)}
-        },
-    )
+    kind = "archive" if pin.direct else "wheels" if pin.is_wheel else "sdist"
+    file = {**_place(pin, folder), "size": pin.size, "hashes": _hashes(pin)}
+    if kind != "archive":
+        file = {"name": pin.filename, **file}
+    file = {key: value for key, value in file.items() if value is not None}
+    row: dict[str, Any] = {"name": canonicalize_name(pin.name), "version": str(Version(pin.version))}
+    with contextlib.suppress(InvalidSpecifier):
+        if pin.requires_python:
+            row["requires-python"] = str(SpecifierSet(pin.requires_python))
+    if kind == "archive":
+        row["archive"] = file
+    elif pin.location:
+        row["index"] = _index_url(pin.location)
+    if kind != "archive":
+        row[kind] = [file] if kind == "wheels" else file
+    row["tool"] = {TOOL: {"index": pin.index, "public": pin.public, "requested-by": list(pin.requested_by)}}
+    return row
 
 
 def _place(pin: LockedPin, folder: Path) -> dict[str, str]:

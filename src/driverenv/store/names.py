@@ -118,13 +118,23 @@ class Names:
         self._now = int(now)
         self._lock = threading.Lock()
         self._before: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        self._known: dict[str, tuple[tuple[int, ...], Seen | None]] = {}
+        """What was read, by its path and stamp: it is written by renames, so that another content is another file."""
         self._absences = Absences(home, now)
 
     # ------------------------------------------------------------------------------------- reading
 
     def seen(self, index: Index, project: NormalizedName, *, public: bool = False) -> Seen | None:
         """What `index` had of `project`; None: it was never seen there."""
-        return self._read(self._place(index, project, public=public), project)
+        at = self._at(index, project, public=public)
+        try:
+            stamp = _fs.version(at)
+        except OSError:
+            return self._read(Path(at), project)
+        known = self._known.get(at)
+        if known is None or known[0] != stamp:  # a launch asks up to three times for the same
+            known = self._known[at] = stamp, self._read(Path(at), project)
+        return known[1]
 
     def projects(self, index: Index) -> tuple[str, ...]:
         """Every project that a local `index` ever had, sorted."""
@@ -261,7 +271,10 @@ class Names:
     # --------------------------------------------------------------------------------------- disk
 
     def _place(self, index: Index, project: str, *, public: bool) -> Path:
-        return Path(f"{self._root}/{_key(index.location, public=public)}/{_file_name(project)}")
+        return Path(self._at(index, project, public=public))
+
+    def _at(self, index: Index, project: str, *, public: bool) -> str:
+        return f"{self._root}/{_key(index.location, public=public)}/{_file_name(project)}"
 
     def _read(self, place: Path, project: str) -> Seen | None:
         with _fs.translated(place):

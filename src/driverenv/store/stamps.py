@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import marshal
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,17 +56,29 @@ class Part:
     other: tuple[Row, ...]
     mtime: int | None = None
     """The modification time that each file has, in seconds since the epoch; None: any."""
+    _groups: list[tuple[str, list[str]]] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def rows(self) -> tuple[Row, ...]:
         """All files, in the order of the stamps."""
         return self.shared + self.other
 
-    def groups(self, rows: Sequence[Row]) -> Iterator[tuple[str, list[str]]]:
+    def groups(self, rows: Sequence[Row]) -> Sequence[tuple[str, list[str]]]:
         """Folders, absolute, and the names of the files in each, in the order of `rows`."""
-        split = (row.path.rpartition("/") for row in rows)
-        for folder, found in groupby(split, key=lambda one: one[0]):
-            yield f"{self.folder}/{folder}", [one[2] for one in found]
+        if rows is self.shared and self._groups:  # a launch that links looks at them before and after
+            return self._groups
+        found: list[tuple[str, list[str]]] = []
+        names: list[str] = []
+        last = None
+        for row in rows:
+            folder, _, name = row.path.rpartition("/")
+            if folder != last:
+                names, last = [], folder
+                found.append((f"{self.folder}/{folder}", names))
+            names.append(name)
+        if rows is self.shared:
+            self._groups[:] = found
+        return found
 
     def measured(self, rows: Sequence[Row]) -> list[int]:
         """The stamps of `rows` as they are now. Raises `OSError` where a file is gone."""

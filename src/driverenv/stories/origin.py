@@ -27,14 +27,14 @@ def of(candidate: Candidate, sha256: str) -> OriginFile | None:
     if candidate.direct:
         hashes = {**dict(candidate.file.hashes), "sha256": sha256}
         direct = DirectUrl(url=candidate.file.url, archive_info=ArchiveInfo(hashes=hashes))
-        return OriginFile(DIRECT, json.dumps(direct.to_dict(), indent=1, sort_keys=True).encode() + b"\n")
+        return OriginFile(DIRECT, json.dumps(direct.to_dict(), sort_keys=True).encode() + b"\n")
     index = candidate.index
     content = {
         "archive_info": {"hashes": {"sha256": sha256}},
         "index_url": _url(index.location, is_path=index.is_folder),
         "url": _url(candidate.file.url, is_path=index.is_folder),
     }
-    return OriginFile(PROVENANCE, json.dumps(content, indent=1, sort_keys=True).encode() + b"\n")
+    return OriginFile(PROVENANCE, json.dumps(content, sort_keys=True).encode() + b"\n")
 
 
 def _url(place: str, *, is_path: bool) -> str:

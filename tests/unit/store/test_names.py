@@ -296,3 +296,11 @@ def test_within_one_launch_nothing_seen_meanwhile_counts(tmp_path: Path) -> None
     assert (names.projects(LAB), names.listed(LAB)) == ((), ())
     later = Names(tmp_path, NOW)
     assert (later.projects(LAB), later.listed(LAB)) == (("widget",), ("gadget",))
+
+
+def test_what_another_process_saw_meanwhile_is_known_at_once(tmp_path: Path) -> None:
+    names = Names(tmp_path, NOW)
+    names.remember(found(file("widget-1.0.whl", A)))
+    assert known(names) is known(names)
+    Names(tmp_path, NOW).remember(found(file("widget-1.0.whl", B)))
+    assert known(names).digests == frozenset({A, B})
