@@ -17,6 +17,8 @@ CHANGED = 0x2 | 0x4 | 0x8 | 0x400 | 0x800  # MODIFY, ATTRIB, CLOSE_WRITE, DELETE
 """A file's content, mode, times, number of links or name."""
 MOVED = 0x4 | 0x400 | 0x800
 """A file or folder is no longer what this path leads to, or not as it was; what is written into it is left out."""
+WRITTEN = MOVED | 0x2  # MODIFY
+"""Or something was written into it; that somebody opened it for that, as whoever locks it does, is left out."""
 NAMES = MOVED | 0x40 | 0x80 | 0x100 | 0x200  # MOVED_FROM, MOVED_TO, CREATE, DELETE
 """And which names a folder has."""
 GONE = 0x40 | 0x200  # MOVED_FROM, DELETE

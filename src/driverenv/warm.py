@@ -223,9 +223,9 @@ def _shipped(prefix: str) -> "list[str]":
 
 
 def shipped(prefix: str) -> "list[tuple[str, str, list[str]]]":
-    """What the environment at `prefix` was made with: kind of a line ("e", "s", "o", "hooks"), folder, names.
+    """What the environment at `prefix` was made with: kind of a line ("e", "s", "o", "hooks", "wheel"), folder, names.
 
-    The folder is below the prefix, of kind "s" below home. Raises `OSError`, `ValueError`.
+    The folder is below the prefix, of kinds "s" and "wheel" below home. Raises `OSError`, `ValueError`.
     """
     found = []
     for line in _shipped(prefix):
@@ -233,6 +233,9 @@ def shipped(prefix: str) -> "list[tuple[str, str, list[str]]]":
         if kind in ("e", "s", "o", "hooks"):
             folder, *names = rest.split("\t")
             found.append((kind, folder, names))
+        elif kind == "wheel":
+            folder, _, name = rest.rpartition("/")
+            found.append((kind, folder, [name]))
     return found
 
 

@@ -36,6 +36,8 @@ _SHARE = 8
 _IDLE = 4
 """So many launches of each of the others make one idle."""
 _MOST_KNOWN = 1024
+_EVENTS = {"e": "CHANGED", "s": "CHANGED", "o": "MOVED", "wheel": "WRITTEN"}
+"""What matters of the files on the lines of a record; `driverenv._inotify` has them."""
 
 
 class _Watched:
@@ -249,7 +251,7 @@ def _paths(home: str, prefix: str) -> tuple[dict[str, int], set[str]]:
 
     paths, disks = {prefix: _inotify.MOVED}, {prefix}
     for kind, folder, names in warm.shipped(prefix):
-        base = home if kind == "s" else prefix
+        base = home if kind in ("s", "wheel") else prefix
         at = f"{base}/{folder}" if folder else base
         above = at
         while len(above) > len(base):
@@ -259,8 +261,7 @@ def _paths(home: str, prefix: str) -> tuple[dict[str, int], set[str]]:
             paths[at] |= _inotify.NAMES
             paths[os.path.dirname(at) if folder else at] |= _inotify.GONE
         else:
-            events = _inotify.MOVED if kind == "o" else _inotify.CHANGED
-            paths.update((f"{at}/{name}", events) for name in names)
-        if kind == "s":
+            paths.update((f"{at}/{name}", getattr(_inotify, _EVENTS[kind])) for name in names)
+        if base == home:
             disks.add(f"{home}/" + folder.partition("/")[0])
     return paths, disks

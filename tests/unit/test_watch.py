@@ -496,17 +496,52 @@ def test_a_folder_of_hooks_that_goes_while_somebody_is_in_it(place: Place) -> No
         os.close(inside)
 
 
-def test_a_store_on_another_disk(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where an environment's wheels are looked at in the store, that must be told of as well."""
+def share(place: Place, *, here: bool) -> Path:
+    """A wheel's file that is looked at in the environment, or else in the store; gives the wheel's record of stamps."""
     part = place.home / "wheels" / "one"
     (part / "files").mkdir(parents=True)
-    (part / "files" / "gamma.py").write_bytes(b"x = 3\n")
+    stored, link = part / "files" / "gamma.py", place.prefix / "lib" / "gamma.py"
+    stored.write_bytes(b"x = 3\n")
+    link.hardlink_to(stored)
     stamps: list[int] = []
     warm.measure(str(part / "files"), ["gamma.py"], stamps)
     (part / "stamps").write_bytes(warm.STAMPS_HEADER + warm.summary(stamps).encode())
-    shared = Section("wheels/one/stamps", (ShippedPlace(here=False, path="wheels/one/files/gamma.py"),))
+    path = "lib/gamma.py" if here else "wheels/one/files/gamma.py"
+    shared = Section("wheels/one/stamps", (ShippedPlace(here, path),))
     shipped = Shipped(own=list(OWN), library="lib", sections=[shared])
     (place.prefix.parent / warm.SHIPPED).write_bytes(render(shipped, str(place.prefix)))
+    return part / "stamps"
+
+
+def put_aside(record: Path) -> None:
+    record.parent.rename(record.parent.with_name("aside"))
+
+
+def write_anew(record: Path) -> None:
+    record.write_bytes(record.read_bytes()[:-1] + b"?")
+
+
+@pytest.mark.parametrize("doubt", [Path.unlink, put_aside, write_anew])
+@pytest.mark.parametrize("here", [True, False])
+def test_a_wheel_in_doubt_is_looked_at(place: Place, doubt: Callable[[Path], None], *, here: bool) -> None:
+    """As by a sweep that finds what a failing disk did: no file changed that the system would know of."""
+    record = share(place, here=here)
+    place.watched()
+    doubt(record)
+    assert not place.intact()
+
+
+def test_who_locks_a_wheel_alone_is_not_told(place: Place) -> None:
+    record = share(place, here=True)
+    place.watched()
+    with record.open("r+b"):
+        pass
+    assert place.is_watched
+
+
+def test_a_store_on_another_disk(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where an environment's wheels are looked at in the store, that must be told of as well."""
+    share(place, here=False)
     asked: list[str] = []
 
     def is_told(path: str) -> bool:
