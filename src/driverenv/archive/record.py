@@ -89,7 +89,9 @@ class Check:
     def extra_algorithm(self, path: str) -> str | None:
         """The algorithm that must be computed beside sha256 for the member at `path`."""
         row = self._rows.get(path)
-        return row.algorithm if row and row.algorithm in STRONG - {"sha256"} else None
+        if row is None or row.digest.startswith("sha256="):
+            return None
+        return row.algorithm if row.algorithm in STRONG - {"sha256"} else None
 
     def member(self, path: str, size: int, sha256: str, more: str = "") -> None:
         """Compare the member at `path` with its row; `sha256` in base64url, `more` by the row's own algorithm."""
@@ -123,8 +125,8 @@ class Check:
         self.notes.append(f"{detail}: {member}")
 
 
-def hasher(algorithm: str) -> hashlib._Hash:
-    """A fresh hash; never for security's sake refused by the system's crypto policy."""
+def hasher(algorithm: str, data: bytes = b"") -> hashlib._Hash:
+    """A hash that has taken `data`; never for security's sake refused by the system's crypto policy."""
     if algorithm == "sha256":  # which is asked for each file: by name it takes three times as long
-        return hashlib.sha256(usedforsecurity=False)
-    return hashlib.new(algorithm, usedforsecurity=False)
+        return hashlib.sha256(data, usedforsecurity=False)
+    return hashlib.new(algorithm, data, usedforsecurity=False)

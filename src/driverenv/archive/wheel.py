@@ -6,6 +6,8 @@ folder visible, by one rename, only after it has returned. `Offer.check` is the 
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import queue
 import re
@@ -32,6 +34,7 @@ that keeps it, and an edit shows."""
 
 _BUFFER = 1 << 18
 _CHUNKS_AHEAD = 8
+_IN_MEMORY = 4 << 20
 
 
 class Entry(NamedTuple):
@@ -95,7 +98,7 @@ class Offer(NamedTuple):
 
     def _read(self, path: Path, write: Write) -> Unpacked:
         wanted = parse_version(self.version, self.label)
-        with path.open("rb", buffering=_BUFFER) as file:
+        with _opened(path) as file:
             reader = _Reader(file, path.stat().st_size, self.label)
             dist_info = find_dist_info(reader.names, self.project, wanted, self.label)
             fault = what_is_wrong(reader.metadata(dist_info, self.project, wanted), self.amended)
@@ -121,6 +124,15 @@ def read_metadata(path: Path, *, project: str, version: str, filename: str) -> b
         dist_info = find_dist_info(reader.names, project, wanted, label)
         reader.metadata(dist_info, project, wanted)
         return reader.content(f"{dist_info}/METADATA")
+
+
+def _opened(path: Path) -> BinaryIO:
+    """The wheel, in memory where it is not large: then no member costs a call of the system to be found and read."""
+    file = path.open("rb", buffering=_BUFFER)
+    if path.stat().st_size > _IN_MEMORY:
+        return file
+    with file:
+        return io.BytesIO(file.read())
 
 
 def parse_version(version: str, label: Label) -> Version:
@@ -220,13 +232,14 @@ class _Reader:
             place = None if member.is_folder else places[name]
             digest = _Digest(looked.extra_algorithm(name))
             chunks = self._chunks(member, digest)
-            if place is None:
-                for _ in chunks:
-                    pass
-            else:
+            if place is not None:
                 executable = member.executable or place.scheme == "scripts"
                 write(place, chunks, executable)
                 yield Entry(place.scheme, place.path, member.size, digest.sha256, executable)
+                looked.member(name, member.size, digest.sha256, digest.more)
+                continue
+            for _ in chunks:
+                pass
             if not member.is_folder and name != f"{dist_info}/RECORD":
                 self._compare(member, digest, looked, dist_info)
 
@@ -240,9 +253,9 @@ class _Reader:
         digest.take(data)
         return (data,) if data else ()
 
-    def _compare(
-        self, member: zip_format.Member, digest: _Digest, looked: record.Check, dist_info: str
-    ) -> None:
+    @staticmethod
+    def _compare(member: zip_format.Member, digest: _Digest, looked: record.Check, dist_info: str) -> None:
+        """The same for a member that is left out: of two kinds nobody has a hash."""
         folder, _, name = member.name.rpartition("/")
         is_signature = folder == dist_info and folded(name) in SIGNATURES
         if is_signature or "__pycache__" in folded(folder).split("/"):
@@ -254,15 +267,17 @@ class _Reader:
 class _Digest:
     """sha256 of what passes through, and one more where RECORD wants it."""
 
+    __slots__ = ("_extra", "more", "sha256")
+
     def __init__(self, extra: str | None) -> None:
-        self._sha256 = record.hasher("sha256")
-        self._extra = record.hasher(extra) if extra else None
+        self._extra = extra
         self.sha256 = self.more = ""
 
     def take(self, data: bytes) -> None:
         """All of it at once."""
-        self._update(data)
-        self._finish()
+        self.sha256 = record.encoded(record.hasher("sha256", data).digest())
+        if self._extra is not None:
+            self.more = record.encoded(record.hasher(self._extra, data).digest())
 
     def of(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """The same chunks, one by one; they are hashed on another processor, while the next one is inflated."""
@@ -277,21 +292,17 @@ class _Digest:
         finally:
             waiting.put(b"")
             thread.join()
-        self._finish()
 
     def _hash(self, waiting: queue.Queue[bytes]) -> None:
+        sha256 = record.hasher("sha256")
+        extra = record.hasher(self._extra) if self._extra is not None else None
         while chunk := waiting.get():
-            self._update(chunk)
-
-    def _update(self, data: bytes) -> None:
-        self._sha256.update(data)
-        if self._extra is not None:
-            self._extra.update(data)
-
-    def _finish(self) -> None:
-        self.sha256 = record.encoded(self._sha256.digest())
-        if self._extra is not None:
-            self.more = record.encoded(self._extra.digest())
+            sha256.update(chunk)
+            if extra is not None:
+                extra.update(chunk)
+        self.sha256 = record.encoded(sha256.digest())
+        if extra is not None:
+            self.more = record.encoded(extra.digest())
 
 
 def _nowhere(_place: Place, chunks: Iterable[bytes], _executable: bool) -> None:  # noqa: FBT001 (see Write)
@@ -311,6 +322,13 @@ class _Writer:
         path = os.path.join(self._root, *parts.split("/")) if os.sep != "/" else f"{self._root}/{parts}"
         folder = path[: path.rindex(os.sep)]
         if folder not in self._made:
-            os.makedirs(folder, exist_ok=True)
-            self._made.add(folder)
+            self._make(folder)
         _fs.write_new(path, chunks, mode=0o555 if executable else 0o444, mtime=STAMP_SECONDS)
+
+    def _make(self, folder: str) -> None:
+        parent = folder[: folder.rindex(os.sep)]
+        if parent not in self._made:
+            self._make(parent)
+        with contextlib.suppress(FileExistsError):  # spelled otherwise, where the file system does not mind
+            os.mkdir(folder)
+        self._made.add(folder)

@@ -89,7 +89,7 @@ def read_directory(file: BinaryIO, size: int, label: Label) -> tuple[Member, ...
     if (found[0].offset if found else end.offset) != 0:
         label.refuse("zip-start", "there is something before the first member")
     check_size(label, packed=size, unpacked=sum(member.size for member in found), files=len(found))
-    return tuple(member._replace(end=where) for member, where in zip(found, ends, strict=True))
+    return tuple(Member(*one[:-2], where, one.raw_name) for one, where in zip(found, ends, strict=True))
 
 
 def _find_end(file: BinaryIO, size: int, label: Label) -> _End:
