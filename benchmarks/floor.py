@@ -16,8 +16,9 @@ import time
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -45,7 +46,8 @@ CASES = {
     "fresh, without byte code": "the same, as uv does it",
     DONE: "folders made and files linked, byte code included, and a Python that imports the driver's modules from there",
     "cold": "all wheels read, inflated, hashed and written by one thread, then folders made and files linked",
-    STORM: "its pages and wheels brought over one connection, once for all, and a cold launch of the row above",
+    "cold, two processes": "the same, wheels by two processes that are there already",
+    STORM: "its pages and wheels brought over one connection, once for all, and a cold launch of one thread",
 }
 
 
@@ -85,6 +87,20 @@ def unpack(wheels: list[Path], into: Path) -> None:
         hashlib.sha256(wheel.read_bytes()).hexdigest()
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(into / wheel.name)
+
+
+def unpack_by_two(pool: ProcessPoolExecutor, wheels: list[Path], into: Path) -> None:
+    """The same, each process one half."""
+    for done in [pool.submit(unpack, wheels[at::2], into) for at in range(2)]:
+        done.result()
+
+
+def two_processes() -> ProcessPoolExecutor:
+    """Two that have begun and loaded what they need."""
+    pool = ProcessPoolExecutor(2, mp_context=get_context("spawn"))
+    for ready in [pool.submit(time.sleep, 0.5) for _ in range(2)]:
+        ready.result()
+    return pool
 
 
 def pages(client: httpx.Client, urls: list[str]) -> None:
@@ -186,6 +202,8 @@ def floors(tree: Tree, scene: Scene, patience: float) -> dict[str, float]:
     sources = timed(lambda: tree.link(scene.new(), byte_code=False), patience)
     imported = timed(lambda: scene.import_from(tree), patience)
     cold = timed(lambda: unpack(scene.wheels, scene.new()), patience) + sources
+    with two_processes() as pool:
+        shared = timed(lambda: unpack_by_two(pool, scene.wheels, scene.new()), patience)
     found = (
         looked,
         started + looked,
@@ -195,6 +213,7 @@ def floors(tree: Tree, scene: Scene, patience: float) -> dict[str, float]:
         sources,
         imported,
         cold,
+        shared + sources,
         brought + cold,
     )
     return dict(zip(CASES, found, strict=True))
@@ -225,7 +244,7 @@ def played(tools: Tools, at: int, patience: float) -> dict[str, float]:
     served = watched.ask_again(f"asked-{at}").seconds
     settle(patience)
     storm = fleet.storm(plain, fleet.names(plain, "same", 8))
-    found = (no_op, hook, again, served, fresh, fresh, done, cold, storm)
+    found = (no_op, hook, again, served, fresh, fresh, done, cold, cold, storm)
     return dict(zip(CASES, found, strict=True))
 
 

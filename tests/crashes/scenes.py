@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from driverenv import Request, collect, prepare
 from driverenv.events import Event, Listener
+from driverenv.store import peer
 from driverenv.stories import returning
 from tests.crashes import invariants
 from tests.unit.stories.bench import Bench
@@ -17,6 +18,8 @@ from tests.unit.stories.bench import Bench
 HELD = "Held"
 """The driver that somebody runs all the while."""
 DRIVER = "Switch Driver"
+_PATIENCE_SECONDS = 60.0
+"""So long a busy machine may take to start a process."""
 DAMAGED = b"damaged by the test\n"
 
 
@@ -142,6 +145,17 @@ def _rolled_back(bench: Bench, _request: Request, _on_event: Listener) -> None:
     returning.rollback(str(bench.home), DRIVER, cwd=str(bench.root))
 
 
+def all_beside() -> None:
+    """Have the process beside the launch unpack all wheels, wherever this is."""
+    peer.MANY, peer.WAITS_SECONDS = 0, _PATIENCE_SECONDS
+    peer.is_of_use = lambda: True
+
+
+def _launched_beside(_bench: Bench, request: Request, on_event: Listener) -> None:
+    all_beside()
+    prepare(request, on_event=on_event)
+
+
 def _rebuilt(bench: Bench, request: Request, on_event: Listener) -> None:
     returning.anew(str(bench.home), DRIVER, cwd=str(bench.root))
     prepare(request, on_event=on_event)
@@ -152,6 +166,7 @@ SCENES = {
     for scene in (
         Scene("first launch", _two_wheels, is_first=True),
         Scene("new driver", _two_wheels, _held),
+        Scene("unpacked beside", _two_wheels, _held, _launched_beside),
         Scene("known wheels", _two_wheels, _other_driver_before),
         Scene("asked again", _two_wheels, _launched_before),
         Scene("index changed", _newer, _older_before),

@@ -9,7 +9,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from driverenv.archive.rules import MAX_REQUIREMENTS
-from driverenv.model.resolution import Amended
+from driverenv.model.amended import Amended
 
 MAX_REQUIREMENT = 16_384
 """Characters of one requirement."""

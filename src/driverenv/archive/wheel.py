@@ -26,7 +26,7 @@ from driverenv.archive.names import Names, check_unique, folded
 from driverenv.archive.requires import what_is_wrong
 from driverenv.archive.rules import MAX_ENTRY_POINTS_BYTES, MAX_METADATA_BYTES, MAX_RECORD_BYTES, Label
 from driverenv.archive.scripts import Script
-from driverenv.model.resolution import AS_IT_IS, Amended
+from driverenv.model.amended import AS_IT_IS, Amended
 
 STAMP_SECONDS = 1_577_836_800
 """The modification time of every unpacked file (2020-01-01 UTC): byte code stamps hold for every copy

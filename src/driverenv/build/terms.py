@@ -12,9 +12,9 @@ from packaging.requirements import Requirement
 from driverenv.build.failures import Asked
 from driverenv.build.process import Limits
 from driverenv.events import Listener
+from driverenv.model.amended import AS_IT_IS, Amended
 from driverenv.model.build import BuildRecord, Sought, Toolchain
 from driverenv.model.requirement import Interpreter
-from driverenv.model.resolution import AS_IT_IS, Amended
 from driverenv.store import Store
 
 ToolsFor = Callable[[Sequence[Requirement], str, Sequence[str]], Toolchain]

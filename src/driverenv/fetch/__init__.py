@@ -12,13 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 from driverenv._http import Transport
 from driverenv.events import Listener
 from driverenv.fetch.bundled import hashed
-from driverenv.fetch.fetcher import Fetcher
+from driverenv.fetch.fetcher import Fetcher, is_new
 from driverenv.fetch.promises import AllowedHashes, Job, Terms, allowed_for, check_promises
 from driverenv.fetch.replaced import Past
 from driverenv.model.resolution import Candidate
 from driverenv.store import Store
 
-__all__ = ["AllowedHashes", "Past", "Terms", "fetch", "hashed"]
+__all__ = ["AllowedHashes", "Past", "Terms", "fetch", "hashed", "is_new"]
 
 _LOCAL_AT_ONCE = 4
 _PUBLIC_AT_ONCE = 8
@@ -86,7 +86,8 @@ def _all(fetcher: Fetcher, jobs: Sequence[Job]) -> list[str]:
         for job in jobs
     }
     try:
-        running = [pools[job.candidate.index].submit(fetcher.bring, job) for job in jobs]
+        begun = {id(job): pools[job.candidate.index].submit(fetcher.bring, job) for job in _by_size(jobs)}
+        running = [begun[id(job)] for job in jobs]
         futures.wait(running, return_when=futures.FIRST_EXCEPTION)
     finally:
         for pool in pools.values():
@@ -97,3 +98,8 @@ def _all(fetcher: Fetcher, jobs: Sequence[Job]) -> list[str]:
         if not one.cancelled() and (failure := one.exception()) is not None:
             raise failure
     return [one.result() for one in running]
+
+
+def _by_size(jobs: Sequence[Job]) -> list[Job]:
+    """The largest first, so that none is left when all others are done."""
+    return sorted(jobs, key=lambda job: job.candidate.file.size or 0, reverse=True)

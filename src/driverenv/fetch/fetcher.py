@@ -28,6 +28,7 @@ from driverenv.fetch.promises import (
 )
 from driverenv.fetch.reception import Reception
 from driverenv.model.answers import BUNDLED
+from driverenv.model.resolution import Candidate
 from driverenv.store import Store, usage
 
 _RESTARTS = 2
@@ -243,6 +244,16 @@ class Fetcher:
         except (ValueError, TypeError):
             return None
         return sha256 if seen == stamp and isinstance(sha256, str) else None
+
+
+def is_new(candidate: Candidate, store: Store) -> bool:
+    """A quick look: whether `store` lacks this wheel, as far as that is known before it is brought."""
+    sha256 = candidate.file.digest("sha256")
+    if candidate.index.is_folder:
+        return store.read("folder-file", str(Path(candidate.file.url))) is None
+    if sha256 is None:
+        return store.read("fetched", memory_key(Job(candidate, frozenset()))) is None
+    return store.wheel(sha256) is None
 
 
 def _copied(job: Job, path: Path, staged: Path) -> dict[str, str]:

@@ -9,7 +9,8 @@ from packaging.utils import NormalizedName
 
 from driverenv._http import redacted
 from driverenv.errors import DriverEnvError, HashMismatch, IndexUnavailable, IntegrityError, foreign
-from driverenv.model.resolution import AS_IT_IS, Amended, Candidate
+from driverenv.model.amended import AS_IT_IS, Amended
+from driverenv.model.resolution import Candidate
 
 AllowedHashes = Mapping[NormalizedName, frozenset[tuple[str, str]]]
 

@@ -82,19 +82,6 @@ class Corrected(NamedTuple):
     """None leaves what they say; empty is any Python."""
 
 
-class Amended(NamedTuple):
-    """What the site's policy says in place of one release's own metadata."""
-
-    requires: bool = False
-    """Whether it says all that the release requires."""
-    projects: frozenset[NormalizedName] = frozenset()
-    """Projects whose demands it replaces, by whomever they are made: a URL as well."""
-
-
-AS_IT_IS = Amended()
-"""It says nothing of it."""
-
-
 @dataclass(frozen=True, slots=True)
 class Unusable:
     """A distribution whose metadata cannot be used: the candidate is passed over, with the reason."""

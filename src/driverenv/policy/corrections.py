@@ -14,7 +14,8 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from driverenv.errors import SettingsInvalid, foreign, masked
-from driverenv.model.resolution import Amended, Corrected, Dependencies, Failed, Unusable
+from driverenv.model.amended import Amended
+from driverenv.model.resolution import Corrected, Dependencies, Failed, Unusable
 from driverenv.model.site import Correction, Policy
 
 Corrections = Mapping[NormalizedName, tuple[Corrected, ...]]

@@ -8,14 +8,17 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from driverenv import _fs, warm
 from driverenv.errors import IntegrityError, foreign
+from driverenv.store import manifest
 from driverenv.store.stamps import NUMBERS, Part, Row, Stamps
 
 _EXECUTABLE, _PLAIN = 0o555, 0o444
 _SHOWN = 3
+_CHUNK = 1 << 20
 
 
 class Finding(NamedTuple):
@@ -163,3 +166,22 @@ def content_differs(path: str, size: int, sha256: str) -> str:
         digest = hashlib.file_digest(file, "sha256").digest()
     same = base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == sha256
     return "" if same else "its content was changed"
+
+
+def check_archive(path: Path, sha256: str, what: str) -> None:
+    """An archive of the store that was damaged there must not be laid at the index's door.
+
+    Raises `IntegrityError`, and removes it, where its content is not that of `sha256`; `HomeUnusable`.
+    """
+    digest = hashlib.sha256()
+    with _fs.translated(path):
+        try:
+            with path.open("rb") as file:
+                while chunk := file.read(_CHUNK):
+                    digest.update(chunk)
+        except FileNotFoundError:  # it was in nobody's use until now, and goes at this moment
+            raise manifest.removed(path, what) from None
+        if digest.hexdigest() != sha256:
+            path.chmod(0o600)  # Windows does not delete read-only files
+            path.unlink()
+            raise manifest.removed(path, what)

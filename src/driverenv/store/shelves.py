@@ -27,10 +27,11 @@ from driverenv.archive.requires import what_is_wrong
 from driverenv.archive.rules import Label
 from driverenv.errors import IntegrityError
 from driverenv.events import Listener, Warned
-from driverenv.model.resolution import AS_IT_IS, Amended
-from driverenv.store import bytecode, manifest, stamps, tree
-from driverenv.store.damage import Damaged, Finding, by_contents
+from driverenv.model.amended import AS_IT_IS, Amended
+from driverenv.store import bytecode, manifest, stamps, tree, unpacking
+from driverenv.store.damage import Damaged, Finding, by_contents, check_archive
 from driverenv.store.manifest import StoredWheel
+from driverenv.store.peer import Peer
 from driverenv.store.premises import open_home
 from driverenv.store.staging import Staging, doubtful
 from driverenv.store.stamps import Part
@@ -40,7 +41,6 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _KEY = re.compile(r"[0-9a-f]{32,64}")
 _KIND = re.compile(r"[a-z][a-z-]{0,40}")
 _DIGEST_LENGTH = 40
-_CHUNK = 1 << 20
 _MOST_IN_QUARANTINE = 8
 
 
@@ -59,6 +59,7 @@ class Store:
         self.boot = boot
         open_home(home)
         self._wheels: dict[str, StoredWheel] = {}
+        self._peer: Peer | None = None
         self._staging = Staging(home / "staging", home / "locks" / "staging", boot)
 
     # ------------------------------------------------------------------------------------- archives
@@ -119,7 +120,8 @@ class Store:
             with self.lock("wheel", sha256):
                 found = self.wheel(sha256)
                 if found is None:
-                    self._look_for_damage(archive_path, sha256, filename)
+                    if archive_path == self._by_digest("archives", sha256):
+                        check_archive(archive_path, sha256, filename)
                     found = self._unpack(archive_path, sha256, offer)
         try:
             _check_offer(found, offer)
@@ -128,45 +130,53 @@ class Store:
             raise damage.as_error() from damage
         return found
 
-    def _look_for_damage(self, archive_path: Path, sha256: str, filename: str) -> None:
-        """An archive of the store that was damaged there must not be laid at the index's door."""
-        if archive_path != self._by_digest("archives", sha256):
-            return
-        digest = hashlib.sha256()
-        with self._translated():
-            try:
-                with archive_path.open("rb") as file:
-                    while chunk := file.read(_CHUNK):
-                        digest.update(chunk)
-            except FileNotFoundError:  # it was in nobody's use until now, and goes at this moment
-                raise manifest.removed(archive_path, filename) from None
-            if digest.hexdigest() != sha256:
-                archive_path.chmod(0o600)  # Windows does not delete read-only files
-                archive_path.unlink()
-                raise manifest.removed(archive_path, filename)
-
     def _unpack(self, archive_path: Path, sha256: str, offer: wheel_archive.Offer) -> StoredWheel:
-        root = self._by_digest("wheels", sha256)
-        with self._translated(), self.staging() as staged:  # which becomes the wheel's folder itself
-            (staged / manifest.FILES).mkdir()
-            unpacked = offer.unpack(archive_path, staged / manifest.FILES)
-            wheel = manifest.of(unpacked, root, sha256)
-            _fs.write_new(str(staged / manifest.FILE_NAME), [manifest.render(wheel)], mode=0o444)
-            self._stamp(staged, wheel)
-            staged.chmod(0o755)
-            if root.exists():  # it is not whole: a power cut, say
-                _fs.remove(root)
-            is_ours = _fs.publish(staged, root)
-        found = wheel if is_ours else self.wheel(sha256)
-        if found is None:
-            raise _fs.unusable(root, OSError(0, "an unpacked wheel vanished", str(root)))
+        job = archive_path, self._by_digest("wheels", sha256), sha256, offer
+        with self._translated():
+            found = None if self._peer is None else self._unpacked_beside(self._peer, *job)
+            if found is None:
+                with self.staging() as staged:
+                    found = self._show(staged, unpacking.unpack(staged, *job))
         return found
 
-    @staticmethod
-    def _stamp(staged: Path, wheel: StoredWheel) -> None:
-        now = stamps.of_files(str(staged), wheel.entries).now()
-        if now is not None:  # else whoever links looks at contents
-            _fs.write_new(str(staged / stamps.FILE_NAME), [stamps.render(now)])
+    def _unpacked_beside(
+        self, peer: Peer, archive_path: Path, root: Path, sha256: str, offer: wheel_archive.Offer
+    ) -> StoredWheel | None:
+        """The same, done by the process of `reinforced`; None where it is not free, or has not done it."""
+        with peer.turn(archive_path) as is_ours:
+            if is_ours:
+                with self.staging() as staged:
+                    wheel = peer.unpack(staged, archive_path, root, sha256, offer)
+                    return None if wheel is None else self._show(staged, wheel)
+        return None
+
+    def _show(self, staged: Path, wheel: StoredWheel) -> StoredWheel:
+        """Make `staged`, into which the wheel was unpacked, the wheel's folder."""
+        staged.chmod(0o755)
+        if wheel.root.exists():  # it is not whole: a power cut, say
+            _fs.remove(wheel.root)
+        found = wheel if _fs.publish(staged, wheel.root) else self.wheel(wheel.sha256)
+        if found is None:
+            raise _fs.unusable(wheel.root, OSError(0, "an unpacked wheel vanished", str(wheel.root)))
+        return found
+
+    @contextlib.contextmanager
+    def reinforced(self) -> Iterator[None]:
+        """Within, a process may unpack wheels beside the threads of this one, once many are expected (`expect`)."""
+        if self._peer is not None:
+            yield
+            return
+        peer = self._peer = Peer()
+        try:
+            yield
+        finally:
+            self._peer = None
+            peer.close()
+
+    def expect(self, count: int) -> None:
+        """Tell that `count` more wheels are probably not there yet."""
+        if self._peer is not None:
+            self._peer.expect(count)
 
     @staticmethod
     def metadata(wheel: StoredWheel) -> bytes:
@@ -256,7 +266,7 @@ class Store:
         if archive is None:
             return False
         try:
-            self._look_for_damage(archive, wheel.sha256, name)
+            check_archive(archive, wheel.sha256, name)
         except IntegrityError:
             return False
         strict = not wheel.notes  # as it was taken in, and whoever takes it decides about its metadata
@@ -361,6 +371,8 @@ class Store:
     def close(self) -> None:
         """Let go of the folders of `staging`; nobody is in one."""
         self._staging.close()
+        if self._peer:
+            self._peer.close()
 
     @property
     def logs(self) -> Path:

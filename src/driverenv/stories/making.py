@@ -119,7 +119,8 @@ def make(workshop: Workshop, requirements: Requirements, *, name: str) -> Made:
 
 
 def _make(workshop: Workshop, requirements: Requirements, name: str) -> Made:
-    proved = looking_twice(workshop, partial(_proved, requirements, name))
+    with workshop.store.reinforced():
+        proved = looking_twice(workshop, partial(_proved, requirements, name))
     if isinstance(proved, trodden.Found):
         return Made(proved.environment, (), reused=True, roots=proved.roots)
     outcome, resolution, brought = proved

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from packaging.utils import NormalizedName, canonicalize_name
 
-from driverenv import index, resolve
+from driverenv import fetch, index, resolve
 from driverenv.candidates import Sieve
 from driverenv.errors import DriverEnvError
 from driverenv.events import Event, Listener, Resolving, Solved, Warned
@@ -301,6 +301,7 @@ def _answer(
     _list(workshop, by, ledger.listings, questions.projects, workshop.on_event)
     known = remembering.recalled(workshop, questions.candidates)
     unknown = [candidate for candidate in questions.candidates if candidate.key not in known]
+    workshop.store.expect(sum(one.is_wheel and fetch.is_new(one, workshop.store) for one in unknown))
     learned = index.dependencies(
         unknown, transport=workshop.transport, read_file=read_file, on_event=workshop.on_event
     )

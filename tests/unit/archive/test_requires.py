@@ -5,7 +5,7 @@ from packaging.requirements import InvalidRequirement
 from packaging.utils import NormalizedName
 
 from driverenv.archive.requires import read_requirement, what_is_wrong
-from driverenv.model.resolution import AS_IT_IS, Amended
+from driverenv.model.amended import AS_IT_IS, Amended
 
 URL = {"requires-dist": ["Evil @ https://evil.example/e.zip"]}
 

@@ -8,7 +8,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from driverenv.errors import SettingsInvalid
-from driverenv.model.resolution import AS_IT_IS, Amended, Corrected, Dependencies, Failed, Unusable
+from driverenv.model.amended import AS_IT_IS, Amended
+from driverenv.model.resolution import Corrected, Dependencies, Failed, Unusable
 from driverenv.model.site import Correction, Policy
 from driverenv.policy.corrections import Known, amended, applied, of, read, shown
 

@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 from driverenv.archive.wheel import STAMP_SECONDS
 from driverenv.errors import ArchiveRejected, HomeUnusable, IntegrityError
 from driverenv.events import Event, Warned
-from driverenv.model.resolution import Amended
+from driverenv.model.amended import Amended
 from driverenv.store import Store, StoredWheel
 from driverenv.store.damage import Damaged, Finding
 from tests.kit import Wheel
