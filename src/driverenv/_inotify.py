@@ -11,6 +11,7 @@ import os
 from ctypes import CDLL, c_char_p, c_int, c_uint32, create_string_buffer, get_errno
 from errno import EBADF
 from fcntl import ioctl
+from functools import cache
 from termios import FIONREAD
 
 CHANGED = 0x2 | 0x4 | 0x8 | 0x400 | 0x800  # MODIFY, ATTRIB, CLOSE_WRITE, DELETE_SELF, MOVE_SELF
@@ -46,7 +47,7 @@ class Inotify:
 
     def __init__(self) -> None:
         try:
-            library = CDLL(None, use_errno=True)
+            library = _system()
             self._add = library.inotify_add_watch
             self._add.argtypes = (c_int, c_char_p, c_uint32)
             begin = library.inotify_init1
@@ -96,13 +97,18 @@ def limit(what: str) -> int:
 def is_told(path: str) -> bool:
     """Whether the system sees every change below `path`: a local file system with nothing below it. Raises `OSError`."""
     try:
-        statfs = CDLL(None, use_errno=True).statfs
+        statfs = _system().statfs
     except AttributeError as error:
         raise OSError("this system has no statfs") from error
     found = create_string_buffer(_STATFS_BYTES)
     if statfs(c_char_p(os.fsencode(path)), found):
         raise _failed(path)
     return c_uint32.from_buffer(found).value in _LOCAL
+
+
+@cache
+def _system() -> CDLL:
+    return CDLL(None, use_errno=True)
 
 
 def _sort(descriptor: int) -> tuple[int, int]:

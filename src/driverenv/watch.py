@@ -35,6 +35,7 @@ _MOST = {"instances": 16, "watches": 65_536}
 _SHARE = 8
 _IDLE = 4
 """So many launches of each of the others make one idle."""
+_LEFT = 8
 _MOST_KNOWN = 1024
 _EVENTS = {"e": "CHANGED", "s": "CHANGED", "o": "MOVED", "wheel": "WRITTEN"}
 """What matters of the files on the lines of a record; `driverenv._inotify` has them."""
@@ -227,9 +228,7 @@ def _watch(
     most = {what: min(number, _inotify.limit(what) // _SHARE) for what, number in _MOST.items()}
     if not all(map(_inotify.is_told, disks)) or not is_room(len(paths), most):
         return None
-    queue = _inotify.Inotify()
-    queues.add(queue)
-    one = None
+    queue, one = _queue(queues), None
     try:
         for path, events in paths.items():
             queue.add(path, events)
@@ -240,6 +239,21 @@ def _watch(
         if one is None:
             _close(queue, queues)
     return one
+
+
+def _queue(queues: set[Inotify]) -> Inotify:
+    """A queue of which some are left for other programs, by the system as by the process. Raises `OSError`."""
+    from driverenv import _inotify  # noqa: PLC0415
+
+    opened = []
+    try:
+        for _ in range(1 + _LEFT):
+            opened.append(_inotify.Inotify())
+            queues.add(opened[-1])
+        return opened.pop()
+    finally:
+        for one in opened:
+            _close(one, queues)
 
 
 def _paths(home: str, prefix: str) -> tuple[dict[str, int], set[str]]:

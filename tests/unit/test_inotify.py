@@ -151,7 +151,7 @@ def opened_as(kind: str) -> tuple[int, ...]:
 
 
 def test_a_system_without_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_inotify, "CDLL", lambda *_arguments, **_words: object())
+    monkeypatch.setattr(_inotify, "_system", object)
     with pytest.raises(OSError, match="no inotify"):
         _inotify.Inotify()
     with pytest.raises(OSError, match="no statfs"):
@@ -163,7 +163,7 @@ def test_no_more_queues(monkeypatch: pytest.MonkeyPatch) -> None:
         inotify_add_watch = ctypes.CFUNCTYPE(ctypes.c_int)(lambda: -1)
         inotify_init1 = staticmethod(lambda _flags: -1)
 
-    monkeypatch.setattr(_inotify, "CDLL", lambda *_arguments, **_words: Exhausted)
+    monkeypatch.setattr(_inotify, "_system", lambda: Exhausted)
     with pytest.raises(OSError):  # noqa: PT011 (the number is the system's)
         _inotify.Inotify()
 

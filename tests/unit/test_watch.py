@@ -231,7 +231,7 @@ def test_what_changes_all_the_time_is_asked_for_ever_less(
         assert place.intact()
         os.utime(place.prefix / "lib" / "beta.py")
         place.record()
-    assert len(asked) == 3  # after 2 launches, 16 and 128 more
+    assert len(asked) == 3 * (1 + watch._LEFT)  # after 2 launches, 16 and 128 more
 
 
 def counted(function: Callable[..., None], calls: list[object]) -> Callable[..., None]:
@@ -347,6 +347,26 @@ def test_an_eighth_of_what_the_system_allows(
     for _ in range(FOUND * 2):
         assert place.intact()
     assert place.is_watched is watched
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_other_programs_find_queues_left(place: Place, monkeypatch: pytest.MonkeyPatch, more: int) -> None:
+    """However many processes a server is: what all of them may have together is the account's."""
+    opened: list[int] = []
+
+    class Scarce(_inotify.Inotify):
+        def __init__(self) -> None:
+            if len(opened) >= watch._LEFT + more:
+                raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+            super().__init__()
+            opened.append(self.descriptor)
+
+    monkeypatch.setattr(_inotify, "Inotify", Scarce)
+    before = descriptors()
+    for _ in range(FOUND):
+        assert place.intact()
+    assert place.is_watched is bool(more)
+    assert descriptors() == before + more
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
