@@ -35,7 +35,6 @@ _LOCAL = frozenset(
         0x9123683E,  # btrfs
         0x01021994,  # tmpfs
         0xF2F52010,  # F2FS
-        0x2FC12FC1,  # ZFS
         0xCA451A4E,  # bcachefs
     }
 )
