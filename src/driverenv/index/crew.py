@@ -31,11 +31,8 @@ class Crew:
 
     def all(self, work: Callable[[_T], _R], items: Sequence[_T]) -> list[_R]:
         """`work` of each item, in the items' order. Raises what one of them raised first, in that order."""
-        from concurrent.futures import FIRST_EXCEPTION, wait  # noqa: PLC0415 (as below)
-
         futures = [self._hands().submit(work, item) for item in items]
         try:
-            wait(futures, return_when=FIRST_EXCEPTION)  # whoever waits for each is woken for each
             return [future.result() for future in futures]
         finally:
             for future in futures:
