@@ -333,8 +333,8 @@ class InProcess:
 
         Its making is waited for before, and that of the next one after the measurement.
         """
-        begun = time.monotonic()
         self._order(driver, instances="fresh")
+        begun = time.monotonic()
         self._await_spare()
         time.sleep(max(0.0, begun + STOCKING_PAUSE_SECONDS - time.monotonic()))
         machine.settle(3.0)
