@@ -76,7 +76,7 @@ def test_killed_is_the_process_beside(
     monkeypatch.setattr(peer, "WAITS_SECONDS", PATIENCE)
     monkeypatch.setattr(peer, "is_of_use", lambda: True)
     struck = []
-    for number in range(1, 1000, 7):
+    for number in range(1, 1000, 31):
         bench = Bench(tmp_path / str(number), copy_home(primed_home, tmp_path / str(number) / "home"))
         flag = bench.root / "struck"
         told = {"paths": sys.path, "number": number, "below": str(bench.home), "flag": str(flag)}

@@ -28,6 +28,7 @@ def test_nothing_piles_up(bench: Bench, universe: UniverseFactory, static_index:
         local=[Index(bench.index, name="lab")],
         public=Index(server.simple_url, name="public"),
         byte_code="never",
+        watch_environments="off",  # its queue comes and goes in a thread: test_watch counts descriptors
     )
 
     def request(text: str, name: str) -> Request:

@@ -228,17 +228,31 @@ class Oracle:
                     seen.add((name, extra))
                     file = pins[name]
                     todo += map(Requirement, file.extras.get(extra, ()) if extra else file.requires)
-        return set(on) == set(pins) and all(
-            self._may(name, pins[name], stated) for name, stated in on.items()
-        )
+        return set(on) == set(pins) and all(self._may(name, pins, stated) for name, stated in on.items())
 
-    def _may(self, name: str, file: File, stated: list[SpecifierSet]) -> bool:
-        index = self.owners[name].index
+    def _may(self, name: str, pins: Mapping[str, File], stated: list[SpecifierSet]) -> bool:
+        file, index = pins[name], self.owners[name].index
         withdrawn = (
             bool(file.yanked) and index is not None and index.style != "pypiserver"
         )  # it does not tell
-        pinned = any(one.operator == "==" for specifier in stated for one in specifier)
-        return all(one.contains(Version(file.version)) for one in stated) and (pinned or not withdrawn)
+        fits = all(one.contains(Version(file.version)) for one in stated)
+        return fits and (not withdrawn or self._is_pinned(name, pins))
+
+    def _is_pinned(self, name: str, pins: Mapping[str, File]) -> bool:
+        """Whether somebody asks for an exact version of `name` who is there without it: no file vouches for itself."""
+        todo, seen = list(self.lines), set[tuple[str, str]]()
+        for one in todo:
+            other = _name(one)
+            if other == name:
+                if any(specifier.operator == "==" for specifier in one.specifier):
+                    return True
+                continue
+            for extra in ("", *one.extras):
+                if (other, extra) not in seen:
+                    seen.add((other, extra))
+                    file = pins[other]
+                    todo += map(Requirement, file.extras.get(extra, ()) if extra else file.requires)
+        return False
 
     def file(self, name: str, pin: Pin) -> File | None:
         """The fitting file that a pin means, if its index is the right one."""
