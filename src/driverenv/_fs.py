@@ -15,6 +15,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
+from driverenv import warm
 from driverenv.errors import HomeUnusable
 
 LOCK_TIMEOUT_SECONDS = 1800.0
@@ -168,16 +169,8 @@ def _regular(path: str, flags: int) -> int:
 
 def read(path: Path | str) -> bytes:
     """The content of the record at `path`. Raises as `opened` does."""
-    descriptor = _regular(
-        os.fspath(path), _READING
-    )  # a launch reads hundreds: a file object takes twice the time
-    try:
-        parts = []
-        while part := os.read(descriptor, _CHUNK):
-            parts.append(part)
-        return b"".join(parts)
-    finally:
-        os.close(descriptor)
+    # A launch reads hundreds: by a file object it takes twice the time.
+    return warm.drained(_regular(os.fspath(path), _READING))
 
 
 def version(path: str) -> tuple[int, ...]:
@@ -256,7 +249,6 @@ _POSIX = os.name == "posix" and os.utime in os.supports_fd
 _PLAIN_FILE = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _PLAIN_FILE
 _READING = os.O_RDONLY | getattr(os, "O_BINARY", 0)
-_CHUNK = 1 << 16
 _PAUSE_SECONDS = 0.005
 
 

@@ -145,7 +145,11 @@ def ask_path(home: str, ask_key: str) -> str:
 
 def _content(path: str) -> bytes:
     """The content of a file; whatever else lies there, such as a pipe, holds no launch up. Raises `OSError`."""
-    file = os.open(path, _READING)
+    return drained(os.open(path, _READING))
+
+
+def drained(file: int) -> bytes:
+    """All that can be read of a descriptor, which is closed then. Raises `OSError`."""
     try:
         parts = []
         while part := os.read(file, _CHUNK):

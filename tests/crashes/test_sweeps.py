@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from driverenv.events import Built, Linking
-from driverenv.store import Store
+from driverenv.store import Store, peer
 from tests.crashes import __main__ as command
-from tests.crashes import invariants
+from tests.crashes import invariants, scenes
 from tests.integration import launching
-from tests.unit.stories.bench import Bench
+from tests.unit.stories.bench import Bench, copy_home
 
 pytestmark = [
     pytest.mark.slow,
@@ -54,6 +54,41 @@ def test_killed_while_an_sdist_is_made_a_wheel(tmp_path: Path, primed_home: Path
     points = list(command.swept([("build", "kill")], tmp_path / "swept", primed_home, step=179))
     assert [point for point in points if point["problems"]] == []
     assert len(points) > 2
+
+
+BESIDE = """
+import os, sys
+sys.path[:] = {paths!r}
+from tests.crashes.points import EFFECTS, Points
+from driverenv.store import unpacking
+points = Points(EFFECTS["kill"], {number}, ({below!r},))
+points.on_strike = lambda struck: os.close(os.open({flag!r}, os.O_CREAT | os.O_WRONLY))
+points.arm()
+unpacking.main(int(sys.argv[1]))
+"""
+
+
+def test_killed_is_the_process_beside(
+    tmp_path: Path, primed_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever it is killed while it unpacks, the launch does its work, and nothing half-made is left."""
+    monkeypatch.setattr(peer, "MANY", 0)
+    monkeypatch.setattr(peer, "WAITS_SECONDS", PATIENCE)
+    monkeypatch.setattr(peer, "is_of_use", lambda: True)
+    struck = []
+    for number in range(1, 1000, 7):
+        bench = Bench(tmp_path / str(number), copy_home(primed_home, tmp_path / str(number) / "home"))
+        flag = bench.root / "struck"
+        told = {"paths": sys.path, "number": number, "below": str(bench.home), "flag": str(flag)}
+        monkeypatch.setattr(peer, "PROGRAM", BESIDE.format(**told))
+        made = bench.prepare(scenes.SCENES["unpacked beside"].furnish(bench))
+        assert invariants.broken(bench.home) == []
+        assert list(invariants.damage(Path(made.prefix))) == []
+        assert len(swept(bench)) == 2
+        if not flag.exists():
+            break
+        struck.append(number)
+    assert len(struck) > 3
 
 
 def swept(bench: Bench) -> list[str]:

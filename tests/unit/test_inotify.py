@@ -7,6 +7,7 @@ import os
 import select
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,52 +18,47 @@ if sys.platform != "linux":
 from driverenv import _inotify
 
 
+@pytest.fixture
+def queue() -> Iterator[_inotify.Inotify]:
+    one = _inotify.Inotify()
+    yield one
+    one.close()
+
+
 def is_told(queue: _inotify.Inotify) -> bool:
     return not queue.is_silent()
 
 
-def test_a_file_is_watched_not_its_name(tmp_path: Path) -> None:
+def test_a_file_is_watched_not_its_name(tmp_path: Path, queue: _inotify.Inotify) -> None:
     file, other = tmp_path / "ä file", tmp_path / "other"
     file.write_bytes(b"1")
     other.hardlink_to(file)
-    queue = _inotify.Inotify()
-    try:
-        queue.add(str(file), _inotify.CHANGED)
-        file.read_bytes()
-        assert not is_told(queue)
-        other.write_bytes(b"2")
-        assert is_told(queue)
-    finally:
-        queue.close()
+    queue.add(str(file), _inotify.CHANGED)
+    file.read_bytes()
+    assert not is_told(queue)
+    other.write_bytes(b"2")
+    assert is_told(queue)
 
 
-def test_a_link_is_watched_itself(tmp_path: Path) -> None:
+def test_a_link_is_watched_itself(tmp_path: Path, queue: _inotify.Inotify) -> None:
     target, link = tmp_path / "target", tmp_path / "link"
     target.write_bytes(b"1")
     link.symlink_to(target)
-    queue = _inotify.Inotify()
-    try:
-        queue.add(str(link), _inotify.CHANGED)
-        target.write_bytes(b"2")
-        assert not is_told(queue)
-        link.unlink()
-        assert is_told(queue)
-    finally:
-        queue.close()
+    queue.add(str(link), _inotify.CHANGED)
+    target.write_bytes(b"2")
+    assert not is_told(queue)
+    link.unlink()
+    assert is_told(queue)
 
 
-def test_two_names_of_one_file_add_up(tmp_path: Path) -> None:
+def test_two_names_of_one_file_add_up(tmp_path: Path, queue: _inotify.Inotify) -> None:
     file, other = tmp_path / "file", tmp_path / "other"
     file.write_bytes(b"1")
     other.hardlink_to(file)
-    queue = _inotify.Inotify()
-    try:
-        queue.add(str(file), _inotify.CHANGED)
-        queue.add(str(other), _inotify.MOVED)
-        file.write_bytes(b"2")
-        assert is_told(queue)
-    finally:
-        queue.close()
+    queue.add(str(file), _inotify.CHANGED)
+    queue.add(str(other), _inotify.MOVED)
+    file.write_bytes(b"2")
+    assert is_told(queue)
 
 
 def test_what_is_written_into_a_folder_is_told_only_where_names_matter(tmp_path: Path) -> None:
@@ -76,46 +72,33 @@ def test_what_is_written_into_a_folder_is_told_only_where_names_matter(tmp_path:
             queue.close()
 
 
-def test_a_path_that_leads_nowhere(tmp_path: Path) -> None:
-    queue = _inotify.Inotify()
+def test_a_path_that_leads_nowhere(tmp_path: Path, queue: _inotify.Inotify) -> None:
+    with pytest.raises(FileNotFoundError) as failure:
+        queue.add(str(tmp_path / "nowhere"), _inotify.CHANGED)
+    assert failure.value.filename == str(tmp_path / "nowhere")
+
+
+def test_its_descriptor_is_not_handed_on(queue: _inotify.Inotify) -> None:
+    assert not os.get_inheritable(queue.descriptor)
+
+
+def test_what_was_told_stays_told(tmp_path: Path, queue: _inotify.Inotify) -> None:
+    queue.add(str(tmp_path), _inotify.NAMES)
+    assert queue.is_silent()
+    (tmp_path / "one").write_bytes(b"")
+    assert not any(queue.is_silent() for _ in range(3))
+
+
+def test_to_close_twice_closes_nobody_elses(queue: _inotify.Inotify) -> None:
+    gone = _inotify.Inotify()
+    number = gone.descriptor
+    gone.close()
+    os.dup2(queue.descriptor, number)
     try:
-        with pytest.raises(FileNotFoundError) as failure:
-            queue.add(str(tmp_path / "nowhere"), _inotify.CHANGED)
-        assert failure.value.filename == str(tmp_path / "nowhere")
+        gone.close()
+        assert os.path.sameopenfile(queue.descriptor, number)
     finally:
-        queue.close()
-
-
-def test_its_descriptor_is_not_handed_on() -> None:
-    queue = _inotify.Inotify()
-    try:
-        assert not os.get_inheritable(queue.descriptor)
-    finally:
-        queue.close()
-
-
-def test_what_was_told_stays_told(tmp_path: Path) -> None:
-    queue = _inotify.Inotify()
-    try:
-        queue.add(str(tmp_path), _inotify.NAMES)
-        assert queue.is_silent()
-        (tmp_path / "one").write_bytes(b"")
-        assert not any(queue.is_silent() for _ in range(3))
-    finally:
-        queue.close()
-
-
-def test_to_close_twice_closes_nobody_elses() -> None:
-    queue = _inotify.Inotify()
-    number = queue.descriptor
-    queue.close()
-    other = _inotify.Inotify()
-    try:
-        assert other.descriptor == number
-        queue.close()
-        assert other.is_silent()
-    finally:
-        other.close()
+        os.close(number)
 
 
 @pytest.mark.parametrize("kind", ["nobody", "file", "pipe", "socket", "epoll", "eventfd"])

@@ -6,6 +6,7 @@ import errno
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event, Thread
@@ -64,6 +65,11 @@ class Place:
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     """Whatever the disk of the tests is: the files are this process's own."""
     monkeypatch.setattr(_inotify, "is_told", lambda _path: True)
+    watch.WATCHES.settle()
+    watch.WATCHES.forget()  # other tests launch, too, and descriptors are counted here
+    for thread in threading.enumerate():
+        if thread.name == "driverenv-watch":
+            thread.join(60)
     place = Place(tmp_path)
     yield place
     place.watches.forget()

@@ -61,7 +61,7 @@ class Peer:
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._expected = 0
-        self._is_started = self._is_closed = False
+        self._is_started = self._is_ready = self._is_closed = False
         self._ends: _Ends | None = None
         self._turn = threading.Lock()
         self._turn.acquire()  # nobody's, until the process says that it is ready
@@ -85,6 +85,8 @@ class Peer:
             with contextlib.suppress(OSError, ValueError):
                 self._listen(_started())
         finally:
+            if not self._is_ready:  # it never will be: who waits for a turn unpacks itself
+                self._turn.release()
             _THE_ONE.release()
 
     def _listen(self, ends: _Ends) -> None:
@@ -92,23 +94,21 @@ class Peer:
         with ends.process:
             with self._guard:
                 self._ends = None if self._is_closed else ends
-            if self._ends is not None and ends.said.readline() == unpacking.READY:
-                self._turn.release()
-                while line := ends.said.readline():
-                    self._said.put(line)
-            self._ends = None
-            self._said.put(b"")
-            ends.process.kill()
+            try:
+                if self._ends is not None and ends.said.readline() == unpacking.READY:
+                    self._is_ready = True
+                    self._turn.release()
+                    while line := ends.said.readline():
+                        self._said.put(line)
+            finally:
+                self._ends = None
+                self._said.put(b"")
+                ends.process.kill()
 
     @contextlib.contextmanager
     def turn(self, archive: Path) -> Iterator[bool]:
         """Whether the process waits for somebody to ask it for this archive, which it does then within."""
-        fits = not self._turn.locked() or WAITS_SECONDS > 0
-        if (
-            not fits
-            or archive.stat().st_size > _LARGEST_BYTES
-            or not self._turn.acquire(timeout=WAITS_SECONDS)
-        ):
+        if archive.stat().st_size > _LARGEST_BYTES or not self._turn.acquire(timeout=WAITS_SECONDS):
             yield False
             return
         try:

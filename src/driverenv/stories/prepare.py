@@ -70,27 +70,9 @@ def _prepare(
 ) -> Environment:
     site = open_site(request)
     ask_key = site.ask_key
-    refresh = request.refresh is True or save_facts is not None
-    spare = None
-    if request.instances == "fresh" and not refresh:
-        from driverenv.stories import instances  # noqa: PLC0415 (where a launch wants its own)
-
-        spare = instances.at_hand(site, request, ask_key)
-    if spare is not None:
-        environment, what = spare
-        how = ledger.INSTANCE
-    else:
-        environment, how = _shared(
-            site, request, on_event, diary, ask_key=ask_key, save_facts=save_facts, begun=begun
-        )
-        what = environment.key
-        if request.instances == "fresh":
-            from driverenv.stories import instances  # noqa: PLC0415
-
-            environment = instances.own(
-                site, request, environment, on_event, diary, ask_key=ask_key, begun=begun
-            )
-            how = ledger.INSTANCE if how == ledger.READY else how
+    environment, what, how = _handed_out(
+        site, request, on_event, diary, ask_key=ask_key, save_facts=save_facts, begun=begun
+    )
     spent = time.monotonic() - begun
     ledger.write(
         site.home,
@@ -109,6 +91,33 @@ def _prepare(
         reused = how not in _NEW
         on_event(Ready(environment.prefix, reused, spent, ask_key, site.home, how, stages, traffic))
     return environment
+
+
+def _handed_out(
+    site: Site,
+    request: Request,
+    on_event: Listener | None,
+    diary: list[Journal],
+    *,
+    ask_key: str,
+    save_facts: str | PathLike[str] | None,
+    begun: float,
+) -> tuple[Environment, str, str]:
+    """What the caller gets, the key of the driver's own environment, and how it came about."""
+    refresh = request.refresh is True or save_facts is not None
+    if request.instances == "fresh":
+        from driverenv.stories import instances  # noqa: PLC0415 (where a launch wants its own)
+
+        spare = None if refresh else instances.at_hand(site, request, ask_key)
+        if spare is not None:
+            return *spare, ledger.INSTANCE
+    found, how = _shared(site, request, on_event, diary, ask_key=ask_key, save_facts=save_facts, begun=begun)
+    if request.instances != "fresh":
+        return found, found.key, how
+    from driverenv.stories import instances  # noqa: PLC0415
+
+    own = instances.own(site, request, found, on_event, diary, ask_key=ask_key, begun=begun)
+    return own, found.key, ledger.INSTANCE if how == ledger.READY else how
 
 
 def _shared(

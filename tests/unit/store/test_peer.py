@@ -218,7 +218,6 @@ def test_one_that_is_never_ready(
     tmp_path: Path, own: Counted, monkeypatch: pytest.MonkeyPatch, program: str
 ) -> None:
     monkeypatch.setattr(peer, "PROGRAM", program)
-    monkeypatch.setattr(peer, "WAITS_SECONDS", 0.0)
     store = Store(tmp_path / "home")
     with store.reinforced():
         store.expect(1)
@@ -245,7 +244,6 @@ def test_where_no_process_can_be_started(
     tmp_path: Path, own: Counted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python-that-is-gone"))
-    monkeypatch.setattr(peer, "WAITS_SECONDS", 0.0)
     store = Store(tmp_path / "home")
     with store.reinforced():
         store.expect(1)
